@@ -1,0 +1,18 @@
+# Every library that the build looks for; docs/ARCHITECTURE.md says why each is there.
+# packages.txt in the root names the Debian packages that provide them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv>=1.44)
+if(RUDP_BUILD_CHAT)
+  find_package(Protobuf 3.21 REQUIRED)
+  pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+  find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
+  pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+  find_package(tomlplusplus 3 REQUIRED)
+  find_package(CLI11 2 REQUIRED)
+  find_package(spdlog 1.10 REQUIRED)
+endif()
+if(RUDP_BUILD_TESTS)
+  pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
+endif()

@@ -1,0 +1,1 @@
+# Filled by the packaging: install rules and the package configuration file.
