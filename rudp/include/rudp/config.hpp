@@ -1,0 +1,105 @@
+// Everything that can be chosen, each with its unit, its range and its default.
+//
+// Every struct here begins with its own size, so that later versions can add
+// fields at the end without breaking programs built against this one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include <rudp/error.hpp>
+#include <rudp/identity.hpp>
+#include <rudp/trace.hpp>
+#include <rudp/types.hpp>
+
+namespace rudp {
+
+/// How one message is to travel.
+struct SendOptions {
+  std::uint32_t struct_size = sizeof(SendOptions);
+  Delivery delivery = Delivery::reliable_ordered;
+  std::uint8_t priority = 4;         ///< 0 (first) to 7 (last)
+  std::optional<Duration> deadline;  ///< from the call of send; absent: as long as the connection lives
+  bool receipt = false;              ///< report delivered, expired or lost as an event
+};
+
+/// Which congestion controller a connection uses.
+enum class ControllerKind : std::uint8_t {
+  cubic_floor = 0,  ///< CUBIC (RFC 9438) with a bandwidth floor: holds a lossy link, shares fairly
+  cubic = 1,        ///< CUBIC (RFC 9438) with HyStart++ (RFC 9406)
+  new_reno = 2,     ///< NewReno (RFC 9002, appendix B)
+};
+
+/// Limits and timers of a connection. Both sides may differ; what concerns the
+/// peer is told to it in the handshake.
+struct TransportOptions {
+  std::uint32_t struct_size = sizeof(TransportOptions);
+  /// Silence after which a connection is given up; 1 s to 10 min. The smaller of both sides' holds.
+  Duration max_idle = std::chrono::seconds(30);
+  /// Silence after which a PING keeps the connection and its NAT binding alive; 0 turns it off, else less
+  /// than max_idle.
+  Duration keep_alive = std::chrono::seconds(10);
+  /// How long connect keeps trying; 1 s to 10 min.
+  Duration handshake_timeout = std::chrono::seconds(45);
+  /// Longest an ack is held back; 1 to 1,000 ms.
+  Duration max_ack_delay = std::chrono::milliseconds(25);
+  /// Largest message accepted from the peer, in bytes; 1 KiB to 1 GiB.
+  std::uint64_t max_message_bytes = 16u << 20;
+  /// Credit for messages granted at the start, in bytes; 16 KiB to 64 MiB.
+  std::uint64_t initial_message_credit_bytes = 256u << 10;
+  /// Payload that send may queue before it answers would_block, in bytes; 4 KiB to 1 GiB.
+  std::uint64_t send_queue_bytes = 1u << 20;
+  /// Channels in use at a time; 1 to 65,536.
+  std::uint32_t max_channels = 1024;
+  /// UDP payload of the packets sent, in bytes; 1,200 to 1,452.
+  std::uint16_t max_datagram_bytes = 1200;
+  ControllerKind controller = ControllerKind::cubic_floor;
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+/// Receives one line of English without secrets. Called from inside the
+/// endpoint's functions: it must not call back into the endpoint.
+using LogSink = std::function<void(LogLevel, std::string_view)>;
+
+/// What an endpoint is and how much it may use.
+struct EndpointConfig {
+  std::uint32_t struct_size = sizeof(EndpointConfig);
+  /// The long-term key. Needed to accept connections; an endpoint without one can only connect.
+  Identity identity;
+  /// Answer INITs of others. Needs an identity.
+  bool accept = false;
+  TransportOptions transport;
+  /// Connections in all, half-open ones included; 1 to 1,000,000.
+  std::uint32_t max_connections = 100'000;
+  /// Accepted connections whose client has not been heard with its new keys yet; 1 to 100,000.
+  std::uint32_t max_half_open = 1024;
+  /// Handshakes a second that are answered without a cookie, for the first round trip of new clients; 0:
+  /// always a cookie.
+  std::uint32_t cookie_free_handshakes_per_second = 0;
+  /// Memory for partial and unread messages beyond each connection's first credit, in bytes, for all
+  /// connections together.
+  std::uint64_t message_budget_bytes = 64u << 20;
+  LogSink log;      ///< may be empty
+  TraceSink trace;  ///< may be empty; costs a branch per event then
+
+  /// Checks every range above. Errors: invalid_config; `what` begins with the
+  /// field's name, e.g. "transport.max_idle: 0 s, must be 1 s to 600 s".
+  RUDP_API Result<void, Failure> validate() const;
+};
+
+/// How to reach a server.
+struct ConnectOptions {
+  std::uint32_t struct_size = sizeof(ConnectOptions);
+  /// The server's key. Present: pattern NK, and only the holder of that key can
+  /// answer. Absent: pattern NX, trust on first use; the key that answered is in
+  /// ConnectionInfo::peer_key for the app to pin.
+  std::optional<PublicKey> server_key;
+  /// When a pinned handshake times out, ask once (NX, at most 3 s more) which key the
+  /// server has, to tell key_changed from handshake_timeout. It never connects.
+  bool probe_changed_key = true;
+};
+
+}  // namespace rudp

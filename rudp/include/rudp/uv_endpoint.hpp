@@ -1,0 +1,140 @@
+// rudp on a libuv loop: what programs use.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rudp/endpoint.hpp>
+#include <rudp/url.hpp>
+
+namespace rudp::uv {
+
+class Endpoint;
+
+/// Makes `text` usable where bytes are wanted; valid as long as the text is.
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+/// The reverse, for messages known to be text.
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Reads a key file, or creates one (mode 0600, whole or not at all, fsynced).
+/// Errors: bad_key_file (not 32 bytes of key, readable by others), permission_denied,
+/// io_error; `what` names the path.
+RUDP_API Result<Identity, Failure> load_or_create_identity(const std::string& path,
+                                                           Random& random = system_random());
+
+struct Options {
+  std::uint32_t struct_size = sizeof(Options);
+  /// "ADDR:PORT", one socket each. An IPv6 address is bound for IPv6 only, so that
+  /// "0.0.0.0:8000" and "[::]:8000" go together. Port 0: any free port. Empty: an
+  /// endpoint that only connects, with a socket per address family made when needed.
+  std::vector<std::string> bind;
+  Identity identity;
+  TransportOptions transport;
+  /// Asked of the system for each socket; what was granted is in Endpoint::sockets().
+  int socket_buffer_bytes = 4 << 20;
+  std::uint32_t max_connections = 100'000;
+  std::uint32_t max_half_open = 1024;
+  LogSink log;
+  TraceSink trace;
+};
+
+/// What a bound socket got.
+struct SocketInfo {
+  Address local;  ///< with the real port
+  int receive_buffer_bytes = 0;
+  int send_buffer_bytes = 0;
+};
+
+/// Names a connection of an Endpoint; a small value, freely copied. It must not
+/// outlive the Endpoint; after the connection has ended every call answers closed.
+class RUDP_API Connection {
+ public:
+  Connection() = default;
+
+  SendResult send(ChannelId channel, Bytes message, const SendOptions& options = {});
+  SendResult send(ChannelId channel, std::string_view message, const SendOptions& options = {}) {
+    return send(channel, as_bytes(message), options);
+  }
+  void close(std::uint64_t code = 0, std::string_view reason = {}, Duration drain = std::chrono::seconds(5));
+  void close_now(std::uint64_t code = 0, std::string_view reason = {});
+  Result<ConnectionInfo> info() const;
+  Result<ConnectionStatistics> statistics() const;
+  /// The same for the whole life of a connection; usable as a map key.
+  std::uint64_t id() const { return id_; }
+  friend bool operator==(const Connection&, const Connection&) = default;
+
+ private:
+  friend class Endpoint;
+  Connection(Endpoint* endpoint, std::uint64_t id) : endpoint_(endpoint), id_(id) {}
+  Endpoint* endpoint_ = nullptr;
+  std::uint64_t id_ = 0;
+};
+
+/// Why a connection ended.
+struct Closed {
+  Error error = Error::closed_locally;
+  std::uint64_t code = 0;                ///< of closed_by_peer
+  std::string reason;                    ///< of closed_by_peer: untrusted UTF-8
+  std::optional<PublicKey> offered_key;  ///< of key_changed
+};
+
+/// Sockets, a timer and a sans-IO rudp::Endpoint on one loop. Not thread-safe:
+/// everything happens on the loop's thread, callbacks included. A callback may
+/// call anything here, close included, but not destroy the Endpoint.
+class RUDP_API Endpoint {
+ public:
+  /// The loop must outlive the endpoint and run once more after it (libuv frees
+  /// handles in their close callbacks). Errors: invalid_config, bad_address,
+  /// address_in_use, permission_denied, io_error; `what` names the field or address.
+  static Result<std::unique_ptr<Endpoint>, Failure> open(uv_loop_t* loop, Options options);
+  /// Drops all connections without a word to their peers; close() is polite.
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  /// Connects by "rudp://host:port/#KEY" or Url. Names are resolved in the
+  /// background; addresses of both families are tried, 250 ms apart, and the first
+  /// that answers wins. on_connect or on_close follows, never from inside this call.
+  /// Errors: bad_address, bad_key.
+  Result<Connection, Failure> connect(std::string_view url);
+  Connection connect(const Url& url);
+
+  /// Each may be set once or replaced at any time; an empty one ignores.
+  void on_connect(std::function<void(Connection)> callback);
+  /// The message's bytes are valid during the callback.
+  void on_message(std::function<void(Connection, const Message&)> callback);
+  void on_writable(std::function<void(Connection)> callback);
+  void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
+  void on_close(std::function<void(Connection, const Closed&)> callback);
+
+  /// Stops accepting, closes every connection with `code` and `reason` as
+  /// Connection::close does, then calls `done` once (from the loop).
+  void close(std::uint64_t code, std::string_view reason, Duration drain, std::function<void()> done);
+
+  /// Where it is bound, and what buffers the system granted.
+  const std::vector<SocketInfo>& sockets() const;
+  /// The address to hand to clients of socket `index`: rudp://ADDR:PORT/#KEY.
+  std::string url(std::size_t index = 0) const;
+  const EndpointStatistics& statistics() const;
+  /// The loop's time as rudp sees it.
+  Instant now() const;
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit Endpoint(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rudp::uv
