@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Builds the chat and opens it. See ./run.sh --help.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/scripts/common.sh"
+
+usage() {
+  cat <<'END'
+usage: ./run.sh [--lang LANG] [--data DIR] [--port PORT]
+       ./run.sh [--lang LANG] HOST [PORT]
+       ./run.sh [--lang LANG] rudp://HOST:PORT/#KEY
+       ./run.sh --demo
+
+Installs what is missing (Debian 12), builds the chat in build/release, and opens
+the client.
+
+Without a HOST it talks to the server of this machine: one that runs on the data
+folder is used as it is, otherwise one is started, and stopped when this client
+ends. With a HOST only the client is opened.
+
+  --demo        a conversation of two users over UDP on this machine, in a folder
+                that is thrown away afterwards; shows it, exits 0 when it worked
+  --lang LANG   language of the client: en or zh_CN (default: your locale)
+  --data DIR    folder of the server's key, database and log
+                (default: $XDG_DATA_HOME/rudp-chat, that is ~/.local/share/rudp-chat)
+  --port PORT   UDP port of the server that is started (default: 8000)
+  --bin DIR     use the programs in DIR instead of building them
+  --help        this text
+END
+}
+
+data_dir=${XDG_DATA_HOME:-${HOME:-/root}/.local/share}/rudp-chat
+bin_dir=
+demo=no
+port=
+client_options=()
+target=()
+server_pid=
+
+# The name of an option, then what follows it: the value that must be there.
+value_of() { [ $# -ge 2 ] || { say "$1 needs a value"; usage >&2; exit 2; }; printf '%s' "$2"; }
+
+read_options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --help | -h) usage; exit 0 ;;
+      --demo) demo=yes ;;
+      --lang) client_options+=(--lang "$(value_of "$@")"); shift ;;
+      --data) data_dir=$(value_of "$@"); shift ;;
+      --port) port=$(value_of "$@"); shift ;;
+      --bin) bin_dir=$(value_of "$@"); shift ;;
+      -*) say "unknown option: $1"; usage >&2; exit 2 ;;
+      *) target+=("$1") ;;
+    esac
+    shift
+  done
+  [ ${#target[@]} -le 2 ] || { usage >&2; exit 2; }
+}
+
+build_programs() {
+  "$root/scripts/packages.sh" build run || exit 1
+  local tree=$build_root/release
+  if [ ! -f "$tree/build.ninja" ]; then
+    say "Building the chat; the first time takes a few minutes."
+    step "configure" release-configure.log configure release \
+      -DRUDP_BUILD_TESTS=OFF -DRUDP_BUILD_EXAMPLES=OFF || exit 1
+  fi
+  if ! ninja -C "$tree" -n rchatd rchat rchatctl 2>/dev/null | grep -q 'no work to do'; then
+    step "build" release-build.log ninja -C "$tree" -j "$cores" rchatd rchat rchatctl || exit 1
+  fi
+  bin_dir=$tree/bin
+}
+
+server_runs() { "$bin_dir/rchatctl" --data "$data_dir" status >/dev/null 2>&1; }
+
+# start_server LOG ADDRESS...: a server of its own session, so that Ctrl-C in the
+# client does not reach it. Returns once it is ready.
+start_server() {
+  local log=$1 listen=() address tries=0
+  shift
+  for address in "$@"; do listen+=(--listen "$address"); done
+  mkdir -p "$data_dir" "$(dirname "$log")"
+  : >"$log"
+  setsid "$bin_dir/rchatd" "${listen[@]}" --data "$data_dir" >"$log" 2>&1 </dev/null &
+  server_pid=$!
+  until grep -q '^rchatd listening on ' "$log"; do
+    if ! kill -0 "$server_pid" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; then
+      stop_server
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+stop_server() {
+  [ -n "$server_pid" ] || return 0
+  kill -TERM "$server_pid" 2>/dev/null || true
+  wait "$server_pid" 2>/dev/null || true
+  server_pid=
+}
+
+# The port that the server was really given: the last number of its first ready line.
+port_of() { sed -n 's/^rchatd listening on .*:\([0-9]*\) key .*/\1/p' "$1" | head -n 1; }
+
+use_or_start_server() {
+  local log=$log_dir/rchatd.log addresses=()
+  if server_runs; then
+    say "Using the server that runs on $data_dir."
+    return
+  fi
+  [ -z "$port" ] || addresses=("0.0.0.0:$port" "[::]:$port")
+  if ! start_server "$log" "${addresses[@]}"; then
+    # Another run.sh may have been a moment faster.
+    server_runs && return
+    say "The server did not start; it said:"
+    tail -n 20 "$log" >&2
+    exit 1
+  fi
+  say "Started a server on port $(port_of "$log") (data in $data_dir); it stops when you leave."
+}
+
+open_client() {
+  [ ${#target[@]} -gt 0 ] || use_or_start_server
+  if [ ${#target[@]} -eq 0 ] && [ -n "$port" ]; then target=(127.0.0.1 "$port"); fi
+  local status=0
+  "$bin_dir/rchat" "${client_options[@]}" "${target[@]}" || status=$?
+  return "$status"
+}
+
+main() {
+  read_options "$@"
+  trap stop_server EXIT
+  trap 'exit 129' HUP
+  trap 'exit 143' TERM
+  [ -n "$bin_dir" ] || build_programs
+  if [ "$demo" = yes ]; then
+    . "$root/scripts/demo.sh"
+    run_demo
+  else
+    open_client
+  fi
+}
+
+main "$@"

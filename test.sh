@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Everything that CI runs, and the longer runs by name. See ./test.sh help.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/scripts/common.sh"
+
+ci_seeds=500         # of each base: the fixed one and the fresh one
+ci_fuzz_inputs=100000 # for each fuzz target
+fixed_base=1
+
+usage() {
+  cat <<'END'
+usage: ./test.sh                        what CI runs: at most 30 minutes on two cores
+       ./test.sh seeds N [--base SEED]  N simulator seeds from SEED on (default: a fresh, printed one)
+       ./test.sh fuzz SECONDS           every fuzz target for SECONDS
+       ./test.sh coverage               coverage of rudp/ by the tests, and by the fuzz corpora alone
+       ./test.sh asan                   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+       ./test.sh tsan                   the tests under ThreadSanitizer
+       ./test.sh help                   this text
+
+Installs what is missing (Debian 12). Logs are in build/log, findings of the fuzz
+targets in build/fuzz/findings.
+END
+}
+
+wrong_use() { say "$1"; usage >&2; exit 2; }
+is_number() { [[ ${1:-} =~ ^[0-9]{1,18}$ ]]; }
+
+passed=0
+failed=0
+skipped=0
+began=$SECONDS
+
+# check LABEL LOG COMMAND...: a step that counts as one test, or, where its log
+# holds a summary of ctest, as the tests that it names.
+check() {
+  local log=$log_dir/$2 status=0
+  step "$@" || status=$?
+  count_tests "$log" "$status"
+}
+
+count_tests() {
+  local log=$1 status=$2 summary bad all not_run
+  summary=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | tail -n 1 || true)
+  if [ -z "$summary" ]; then
+    if [ "$status" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    return
+  fi
+  bad=$(sed -E 's/.*, ([0-9]+) tests failed.*/\1/' <<<"$summary")
+  all=${summary##* }
+  not_run=$(grep -c '\*\*\*Skipped' "$log" || true)
+  [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+  say "        $summary$([ "$not_run" -eq 0 ] || echo ", $not_run of them skipped")"
+  grep -B 1 -A 0 '\*\*\*Skipped' "$log" | grep 'Skipped' | sed -E 's/^.*Test +#[0-9]+: +([^ ]+).*/        skipped: \1/' >&2 || true
+  passed=$((passed + all - bad - not_run))
+  failed=$((failed + bad))
+  skipped=$((skipped + not_run))
+}
+
+# The last line of every run.
+finish() {
+  local note=
+  [ "$skipped" -eq 0 ] || note=", $skipped skipped"
+  echo "$passed passed, $failed failed$note ($((SECONDS - began)) s)"
+  [ "$failed" -eq 0 ] || exit 1
+  [ "$passed" -gt 0 ] || exit 1
+}
+
+# build PRESET [-D...]... -- [TARGET...]: a failed build ends the run as a failure.
+build() {
+  configure_and_build "$@" && return
+  failed=$((failed + 1))
+  finish
+}
+
+run_ctest() { # PRESET CTEST-OPTION...
+  local preset=$1
+  shift
+  ctest --test-dir "$build_root/$preset" -j "$cores" --output-on-failure --no-tests=error "$@"
+}
+
+# The libuv endpoint once more over uv_udp_t, as systems other than Linux use it.
+portable_uv() {
+  local targets=() source
+  for source in "$root"/tests/uv/test_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
+  build portable -- "${targets[@]}"
+  check "tests of the portable socket path" portable-ctest.log run_ctest portable -L '^uv$'
+}
+
+simulate() { # SEEDS BASE LOG
+  check "simulator, $1 seeds from base $2" "$3" "$build_root/dev/tests/scenario_seeds" --seeds "$1" --base "$2"
+}
+
+fresh_base() { od -An -N6 -tu8 /dev/urandom | tr -d ' '; }
+
+# fuzz_all OPTION: every fuzz target from its corpus, with one libFuzzer limit
+# (-runs or -max_total_time). New inputs go to build/fuzz/corpus, not into the tree.
+fuzz_all() {
+  local limit=$1 target name
+  build fuzz -- fuzz_targets
+  mkdir -p "$build_root/fuzz/findings"
+  for target in "$build_root"/fuzz/bin/fuzz_*; do
+    name=${target##*/fuzz_}
+    mkdir -p "$build_root/fuzz/corpus/$name"
+    check "fuzz $name" "fuzz-$name.log" fuzz_one "$target" "$name" "$limit"
+  done
+}
+
+fuzz_one() {
+  "$1" "$3" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$build_root/fuzz/findings/$2-" "$build_root/fuzz/corpus/$2" "$root/fuzz/corpus/$2"
+}
+
+demo() { "$root/run.sh" --demo --bin "$build_root/dev/bin"; }
+
+word_ci() {
+  local base
+  base=$(fresh_base)
+  build dev --
+  check "tests" ctest.log run_ctest dev
+  portable_uv
+  simulate "$ci_seeds" "$fixed_base" seeds-fixed.log
+  simulate "$ci_seeds" "$base" seeds-fresh.log
+  fuzz_all "-runs=$ci_fuzz_inputs"
+  check "demo" demo.log demo
+}
+
+word_seeds() {
+  local seeds=${1:-} base
+  is_number "$seeds" || wrong_use "seeds needs a number"
+  shift
+  base=$(fresh_base)
+  if [ $# -gt 0 ]; then
+    [ $# -eq 2 ] && [ "$1" = --base ] && is_number "$2" || wrong_use "seeds takes --base SEED, nothing else"
+    base=$2
+  fi
+  build dev -- scenario_seeds
+  simulate "$seeds" "$base" seeds.log
+  cat "$log_dir/seeds.log"
+}
+
+word_fuzz() {
+  is_number "${1:-}" && [ "$1" -gt 0 ] || wrong_use "fuzz needs a number of seconds for each target"
+  fuzz_all "-max_total_time=$1"
+}
+
+word_coverage() {
+  local tree=$build_root/coverage
+  build coverage --
+  find "$tree" -name '*.gcda' -delete
+  check "tests, counted" coverage-ctest.log run_ctest coverage
+  check "coverage of rudp/ by the tests" coverage-tests.log count_lines 'rudp/'
+  cat "$log_dir/coverage-tests.log"
+  find "$tree" -name '*.gcda' -delete
+  check "fuzz corpora, counted" coverage-corpus-ctest.log run_ctest coverage -L '^fuzz$'
+  check "coverage by the fuzz corpora alone" coverage-corpus.log \
+    count_lines 'rudp/wire/' 'rudp/connection/receive\.cpp'
+  cat "$log_dir/coverage-corpus.log"
+}
+
+# The table of gcovr for the files that these patterns name, and its sums.
+count_lines() {
+  local filters=() pattern
+  for pattern in "$@"; do filters+=(--filter "$pattern"); done
+  cd "$root"
+  gcovr --root . --object-directory build/coverage "${filters[@]}" --exclude-throw-branches \
+    --exclude-unreachable-branches --gcov-ignore-parse-errors --print-summary
+}
+
+sanitized() { # PRESET
+  build "$1" --
+  check "tests under $1" "$1-ctest.log" run_ctest "$1"
+}
+
+word_asan() { sanitized asan; }
+word_tsan() { sanitized tsan; }
+
+main() {
+  local word=${1:-ci}
+  [ $# -eq 0 ] || shift
+  case $word in
+    help | --help | -h) usage; exit 0 ;;
+    ci | seeds | fuzz | coverage | asan | tsan) ;;
+    *) wrong_use "unknown word: $word" ;;
+  esac
+  case $word in ci | coverage | asan | tsan) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
+  "$root/scripts/packages.sh" build run test || exit 1
+  "word_$word" "$@"
+  finish
+}
+
+main "$@"
