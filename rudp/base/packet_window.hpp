@@ -45,7 +45,7 @@ class PacketWindow {
   T& front() { return values_[index_of(front_number())]; }
   const T& front() const { return values_[index_of(front_number())]; }
 
-  /// Whether push_back takes `number`: above every number pushed while not empty, and inside the bound.
+  /// Whether push_back takes `number`: above the newest live number, and inside the bound.
   bool can_push(PacketNumber number) const {
     if (empty()) return number <= kPacketNumberMax;
     return number >= end_ && number <= kPacketNumberMax && number - begin_ < kPacketWindowSlotsMax;
