@@ -1,0 +1,56 @@
+// Password hashing as an effect: what is asked, what comes back, and how to do it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "chat/passwords.hpp"
+
+namespace chat {
+
+/// Names one asynchronous operation of a service; never reused by it.
+using OperationId = std::uint64_t;
+
+struct CreateHash {
+  std::string password;
+};
+
+/// An empty hash is "no such account": the dummy hash is verified, at equal
+/// cost, and the answer is mismatch.
+struct VerifyHash {
+  std::string password;
+  std::string hash;
+};
+
+using HashRequest = std::variant<CreateHash, VerifyHash>;
+
+enum class HashStatus : std::uint8_t {
+  created,
+  match,
+  mismatch,
+  busy,    ///< the queue is full: nothing was hashed
+  failed,  ///< no memory for it
+};
+
+struct HashReply {
+  HashStatus status = HashStatus::failed;
+  std::string hash;           ///< with `created`
+  bool needs_rehash = false;  ///< with `match`: made at another cost
+};
+
+/// Does hash requests where it is called; each costs exactly one Argon2id.
+class Hasher {
+ public:
+  /// Hashes once, for the dummy.
+  explicit Hasher(const PasswordCost& cost);
+
+  /// Wipes the passwords in `request`. Safe from several threads at once.
+  HashReply run(HashRequest& request) const;
+
+ private:
+  PasswordCost cost_;
+  std::string dummy_hash_;
+};
+
+}  // namespace chat

@@ -1,0 +1,36 @@
+// A Store on one thread of its own: many requests in one transaction (group commit).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "chat/storage/store.hpp"
+
+namespace chat {
+
+/// While one transaction is being committed, the next requests gather; they
+/// share the next commit and its fsync.
+class ThreadedStore final : public Store {
+ public:
+  static constexpr std::size_t kQueueMax = 8'192;  // requests; more are answered `busy`
+  static constexpr std::size_t kBatchMax = 512;    // requests in one transaction
+
+  /// `wake` is called on the store's thread when completions wait for poll().
+  ThreadedStore(std::unique_ptr<StoreEngine> engine, std::function<void()> wake);
+  /// Does what was submitted, then ends the thread.
+  ~ThreadedStore() override;
+
+  void submit(OperationId operation, StoreRequest request) override;
+  std::optional<StoreCompletion> poll() override;
+
+  /// Requests not yet taken into a transaction.
+  std::size_t queued() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace chat
