@@ -38,22 +38,30 @@ struct Options {
   /// "ADDR:PORT", one socket each. An IPv6 address is bound for IPv6 only, so that
   /// "0.0.0.0:8000" and "[::]:8000" go together. Port 0: any free port. Empty: an
   /// endpoint that only connects, with a socket per address family made when needed.
-  std::vector<std::string> bind;
-  Identity identity;
-  TransportOptions transport;
-  /// Asked of the system for each socket; what was granted is in Endpoint::sockets().
+  std::vector<std::string> bind{};
+  Identity identity{};
+  TransportOptions transport{};
+  /// Asked of the system for each socket, 4 KiB to 1 GiB; what was granted is in Endpoint::sockets().
   int socket_buffer_bytes = 4 << 20;
+  /// The next four are EndpointConfig's, and hold for each socket on its own.
   std::uint32_t max_connections = 100'000;
   std::uint32_t max_half_open = 1024;
-  LogSink log;
-  TraceSink trace;
+  std::uint32_t cookie_free_handshakes_per_second = 0;
+  std::uint64_t message_budget_bytes = 64u << 20;
+  LogSink log{};
+  TraceSink trace{};
 };
 
-/// What a bound socket got.
+/// What a bound socket got from the system, and what the system refused since.
 struct SocketInfo {
-  Address local;  ///< with the real port
-  int receive_buffer_bytes = 0;
+  std::uint32_t struct_size = sizeof(SocketInfo);
+  Address local;                 ///< with the real port
+  int receive_buffer_bytes = 0;  ///< in the measure of Options::socket_buffer_bytes
   int send_buffer_bytes = 0;
+  bool segmentation_offload = false;    ///< a run of datagrams leaves in one system call (Linux, UDP_SEGMENT)
+  bool receive_offload = false;         ///< and arrives in one (Linux, UDP_GRO)
+  std::uint64_t datagrams_refused = 0;  ///< the system would not send them; they count as lost
+  std::uint64_t datagrams_truncated = 0;  ///< arrived longer than fits, and were dropped
 };
 
 /// Names a connection of an Endpoint; a small value, freely copied. It must not
@@ -91,11 +99,16 @@ struct Closed {
 
 /// Sockets, a timer and a sans-IO rudp::Endpoint on one loop. Not thread-safe:
 /// everything happens on the loop's thread, callbacks included. A callback may
-/// call anything here, close included, but not destroy the Endpoint.
+/// call anything here, close included, but not throw, and not destroy the Endpoint
+/// (only close's `done` may do that).
+///
+/// What a callback or the program sends leaves when the loop's turn ends, so that
+/// small messages share datagrams. A bound endpoint keeps the loop alive until it is
+/// closed or destroyed; one that only connects, as long as it has a connection.
 class RUDP_API Endpoint {
  public:
   /// The loop must outlive the endpoint and run once more after it (libuv frees
-  /// handles in their close callbacks). Errors: invalid_config, bad_address,
+  /// handles in their close callbacks). Binding needs an identity. Errors: invalid_config, bad_address,
   /// address_in_use, permission_denied, io_error; `what` names the field or address.
   static Result<std::unique_ptr<Endpoint>, Failure> open(uv_loop_t* loop, Options options);
   /// Drops all connections without a word to their peers; close() is polite.
@@ -109,6 +122,8 @@ class RUDP_API Endpoint {
   /// Errors: bad_address, bad_key.
   Result<Connection, Failure> connect(std::string_view url);
   Connection connect(const Url& url);
+  /// The same with addresses that are known already, tried in their order. More than 8 are not tried.
+  Connection connect(std::vector<Address> addresses, const ConnectOptions& options = {});
 
   /// Each may be set once or replaced at any time; an empty one ignores.
   void on_connect(std::function<void(Connection)> callback);
@@ -118,14 +133,17 @@ class RUDP_API Endpoint {
   void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
   void on_close(std::function<void(Connection, const Closed&)> callback);
 
-  /// Stops accepting, closes every connection with `code` and `reason` as
-  /// Connection::close does, then calls `done` once (from the loop).
+  /// Closes every connection with `code` and `reason` as Connection::close does, and
+  /// those that still arrive at once; then closes the sockets and calls `done` once,
+  /// from the loop. After that connect answers with on_close (Error::closed).
   void close(std::uint64_t code, std::string_view reason, Duration drain, std::function<void()> done);
 
   /// Where it is bound, and what buffers the system granted.
   const std::vector<SocketInfo>& sockets() const;
-  /// The address to hand to clients of socket `index`: rudp://ADDR:PORT/#KEY.
+  /// The address to hand to clients of socket `index`: rudp://ADDR:PORT/#KEY. Where the socket is bound
+  /// to every address of the machine, ADDR is the loopback's. Empty: there is no such socket.
   std::string url(std::size_t index = 0) const;
+  /// The sum over all sockets.
   const EndpointStatistics& statistics() const;
   /// The loop's time as rudp sees it.
   Instant now() const;
