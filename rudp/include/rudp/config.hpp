@@ -20,9 +20,9 @@ namespace rudp {
 struct SendOptions {
   std::uint32_t struct_size = sizeof(SendOptions);
   Delivery delivery = Delivery::reliable_ordered;
-  std::uint8_t priority = 4;         ///< 0 (first) to 7 (last)
-  std::optional<Duration> deadline;  ///< from the call of send; absent: as long as the connection lives
-  bool receipt = false;              ///< report delivered, expired or lost as an event
+  std::uint8_t priority = 4;           ///< 0 (first) to 7 (last)
+  std::optional<Duration> deadline{};  ///< from the call of send; absent: as long as the connection lives
+  bool receipt = false;                ///< report delivered, expired or lost as an event
 };
 
 /// Which congestion controller a connection uses.
@@ -68,10 +68,10 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 struct EndpointConfig {
   std::uint32_t struct_size = sizeof(EndpointConfig);
   /// The long-term key. Needed to accept connections; an endpoint without one can only connect.
-  Identity identity;
+  Identity identity{};
   /// Answer INITs of others. Needs an identity.
   bool accept = false;
-  TransportOptions transport;
+  TransportOptions transport{};
   /// Connections in all, half-open ones included; 1 to 1,000,000.
   std::uint32_t max_connections = 100'000;
   /// Accepted connections whose client has not been heard with its new keys yet; 1 to 100,000.
@@ -82,8 +82,8 @@ struct EndpointConfig {
   /// Memory for partial and unread messages beyond each connection's first credit, in bytes, for all
   /// connections together.
   std::uint64_t message_budget_bytes = 64u << 20;
-  LogSink log;      ///< may be empty
-  TraceSink trace;  ///< may be empty; costs a branch per event then
+  LogSink log{};      ///< may be empty
+  TraceSink trace{};  ///< may be empty; costs a branch per event then
 
   /// Checks every range above. Errors: invalid_config; `what` begins with the
   /// field's name, e.g. "transport.max_idle: 0 s, must be 1 s to 600 s".
@@ -96,7 +96,7 @@ struct ConnectOptions {
   /// The server's key. Present: pattern NK, and only the holder of that key can
   /// answer. Absent: pattern NX, trust on first use; the key that answered is in
   /// ConnectionInfo::peer_key for the app to pin.
-  std::optional<PublicKey> server_key;
+  std::optional<PublicKey> server_key{};
   /// When a pinned handshake times out, ask once (NX, at most 3 s more) which key the
   /// server has, to tell key_changed from handshake_timeout. It never connects.
   bool probe_changed_key = true;
