@@ -1,0 +1,91 @@
+// Which packets arrived, what an ACK frame says about them, and when the next one is due.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <rudp/types.hpp>
+
+#include "base/units.hpp"
+
+namespace rudp::ack {
+
+/// Ranges that may change without an ack being sent; half of what a frame carries, so that a lost ack does
+/// not yet push ranges out unreported.
+inline constexpr std::uint32_t kUnreportedRangesMax = 16;
+/// An ack-eliciting packet that follows the one before by more than this belongs to a thin flow, whose sender
+/// waits for each ack.
+inline constexpr Duration kThinFlowGap = std::chrono::milliseconds(5);
+
+/// How long acks may be held back; ACK_FREQUENCY changes it.
+struct AckFrequency {
+  std::uint32_t packets = 2;  ///< ack-eliciting packets until an ack is due at once; 0 counts as 1
+  Duration max_delay =
+      std::chrono::milliseconds(25);  ///< after the first unacknowledged one; below 0 counts as 0
+};
+
+/// Names the state of the ranges when an ACK frame was built.
+using AckSequence = std::uint32_t;
+
+/// Keeps at most kAckRangesMax ranges, the oldest forgotten first, in fixed memory: what a peer sends cannot
+/// make the work or the memory grow. Only ack-eliciting packets make an ack due, so acks never answer acks.
+class ReceivedPackets {
+ public:
+  ReceivedPackets() = default;
+  explicit ReceivedPackets(AckFrequency frequency) : frequency_(frequency) {}
+
+  /// Notes an authenticated packet. REQUIRES: each number once (the replay window sees to it); a repeated one
+  /// changes the ECN counts only.
+  void on_received(Instant now, PacketNumber number, bool ack_eliciting, Ecn ecn);
+
+  /// When an ACK frame must leave: at or before `now` means at once. Empty: no ack-eliciting packet waits.
+  std::optional<Instant> ack_deadline() const { return deadline_; }
+  /// Whether an ack-eliciting packet waits for its ack, so that a packet that leaves anyway should carry one.
+  bool ack_pending() const { return pending_packets_ > 0; }
+
+  /// What an ACK frame reports, highest range first; at most kAckRangesMax, valid until the next non-const
+  /// call. Empty when nothing arrived since the peer learnt all.
+  std::span<const PacketRange> ranges() const { return {ranges_.data(), size_}; }
+  /// Time since the largest number of ranges() arrived; 0 where the clock stood still or went back.
+  Duration ack_delay(Instant now) const;
+  const EcnCounts& ecn_counts() const { return ecn_; }
+
+  /// Notes that an ACK frame with the first `reported` of ranges() left. The answer belongs into what is
+  /// remembered of that packet, for on_ack_acked.
+  AckSequence on_ack_sent(std::size_t reported);
+  /// The peer has the ACK frame to which on_ack_sent answered `sequence`: ranges that did not change since
+  /// are known to it and are forgotten. Values that were never answered change nothing.
+  void on_ack_acked(AckSequence sequence);
+
+  void set_frequency(AckFrequency frequency) { frequency_ = frequency; }
+
+ private:
+  bool insert(PacketNumber number);
+  void insert_alone(std::size_t at, PacketNumber number);
+  void touch(std::size_t at) { changed_at_[at] = sequence_; }
+  void remove(std::size_t at);
+  bool is_due_at_once(Instant now, PacketNumber number, Ecn ecn) const;
+  bool reveals_a_gap(PacketNumber number) const;
+  std::uint32_t unreported_ranges() const;
+  void count(Ecn ecn);
+
+  std::array<PacketRange, kAckRangesMax> ranges_{};  // descending
+  std::array<AckSequence, kAckRangesMax>
+      changed_at_{};  // parallel: the sequence in which a range last changed
+  std::size_t size_ = 0;
+  AckSequence sequence_ = 0;
+
+  AckFrequency frequency_;
+  EcnCounts ecn_;
+  std::optional<Instant> deadline_;
+  std::uint32_t pending_packets_ = 0;
+  std::optional<PacketNumber> largest_eliciting_;
+  Instant last_eliciting_at_;
+  std::optional<PacketNumber> largest_;
+  Instant largest_at_;
+};
+
+}  // namespace rudp::ack

@@ -1,0 +1,24 @@
+// One reduction a round trip: which losses belong to the reduction already made (RFC 9002 7.3.2).
+#pragma once
+
+#include <optional>
+
+#include "base/units.hpp"
+
+namespace rudp::congestion {
+
+/// Told by packet numbers rather than send times, so that a clock that jumps cannot cause two reductions.
+class RecoveryPeriod {
+ public:
+  void on_packet_sent(PacketNumber number) { largest_sent_ = number; }
+  /// Whether a packet was sent before the last reduction.
+  bool covers(PacketNumber number) const { return entered_at_ && number <= *entered_at_; }
+  void enter() { entered_at_ = largest_sent_; }
+  void clear() { entered_at_.reset(); }
+
+ private:
+  PacketNumber largest_sent_ = 0;
+  std::optional<PacketNumber> entered_at_;
+};
+
+}  // namespace rudp::congestion

@@ -1,0 +1,150 @@
+// Loss recovery of one path: what was sent, what arrived, what is lost, and when to ask (RFC 9002).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <rudp/error.hpp>
+#include <rudp/types.hpp>
+
+#include "base/rate_snapshot.hpp"
+#include "base/units.hpp"
+#include "recovery/loss_detector.hpp"
+#include "recovery/rtt_estimator.hpp"
+#include "recovery/sent_packets.hpp"
+
+namespace rudp::recovery {
+
+struct RecoveryConfig {
+  Duration initial_rtt = kInitialRtt;                           ///< e.g. the handshake's round trip
+  Duration peer_max_ack_delay = std::chrono::milliseconds(25);  ///< the peer's transport parameter
+  LossThresholds thresholds;
+};
+
+/// What a detection found lost. All numbers are of packets in flight; MTU probes are counted apart.
+struct LossReport {
+  std::span<const SentFrame> frames;  ///< to be sent again or given up; see OutgoingPacket::copy_of
+  std::uint64_t bytes = 0;
+  std::uint32_t packets = 0;
+  std::uint32_t mtu_probes = 0;
+  PacketNumber largest = 0;  ///< of `packets`; meaningless when that is 0
+  Instant largest_sent_at;
+  bool persistent_congestion = false;
+
+  /// Whether rate control is to hear of it.
+  bool is_congestion() const { return packets > 0; }
+};
+
+/// The newest packet of an ack: what a delivery-rate sample is made of.
+struct NewestAcked {
+  PacketNumber number = 0;
+  Instant sent_at;
+  RateSnapshot rate;
+};
+
+/// What an ACK frame told. Spans hold until the next non-const call.
+struct AckOutcome {
+  bool newly_acked = false;                    ///< false: nothing new, every other field is empty
+  bool ack_only = false;                       ///< only packets that elicit no ack were acked
+  std::span<const SentFrame> acked_frames;     ///< of packets that were outstanding
+  std::span<const SentFrame> spurious_frames;  ///< of packets declared lost before: they arrived after all
+  std::uint64_t acked_bytes = 0;               ///< of packets in flight, spurious losses not counted
+  std::uint64_t spurious_bytes = 0;
+  std::uint32_t acked_packets = 0;  ///< all newly acked, also those that elicit nothing and spurious losses
+  std::uint32_t spurious_packets = 0;    ///< of them in flight when declared lost
+  std::uint64_t reordering_packets = 0;  ///< the furthest that a spuriously lost one was overtaken
+  std::uint64_t bytes_in_flight_before = 0;
+  std::optional<Duration> rtt_sample;  ///< unadjusted; Recovery::rtt() has it already
+  std::optional<NewestAcked> newest;   ///< highest newly acked packet in flight
+  LossReport lost;
+};
+
+/// One packet to send because of a probe timeout.
+struct Probe {
+  PacketNumber copy_of = 0;           ///< belongs into OutgoingPacket::copy_of
+  std::span<const SentFrame> frames;  ///< to be repeated, as far as they are still wanted; else a PING
+};
+
+/// What a timeout asks for. Spans hold until the next non-const call.
+struct TimeoutOutcome {
+  LossReport lost;
+  std::span<const Probe> probes;  ///< 0 to kProbeDatagramsMax, to be sent whatever the window says
+};
+
+/// Composes the room. The connection reports what it sends and receives and routes what comes back; nothing
+/// here knows frames, windows or clocks. A clock that stands still, jumps or runs backwards yields odd
+/// estimates, never a failure.
+class Recovery {
+ public:
+  explicit Recovery(const RecoveryConfig& config);
+
+  /// REQUIRES: as SentPackets::push.
+  void on_packet_sent(const OutgoingPacket& packet, std::span<const SentFrame> frames);
+  /// Leaves the next number out on purpose: an ack of it proves that the peer acks what it has not received.
+  void mark_skipped(PacketNumber number) { sent_.mark_skipped(number); }
+
+  /// Takes the ranges of an ACK frame, highest first. Input comes before timers: call it before on_timeout.
+  /// Errors: protocol_violation, with nothing changed, when a number was never sent or was skipped, or the
+  /// ranges do not descend. Work: O(ranges + newly acked + newly lost + reordering window).
+  Result<AckOutcome> on_ack_received(Instant now, std::span<const PacketRange> descending,
+                                     Duration ack_delay);
+
+  /// When on_timeout is due; empty while nothing is under way that would need it.
+  std::optional<Instant> timeout() const;
+  /// Declares losses whose time has come, else asks for probes. Before timeout() nothing happens.
+  TimeoutOutcome on_timeout(Instant now);
+
+  std::uint64_t bytes_in_flight() const { return sent_.bytes_in_flight(); }
+  /// RFC 9002's probe timeout without back-off; what closing and idle periods are measured in.
+  Duration pto() const;
+  /// Probe timeouts since the last newly acked packet.
+  std::uint32_t pto_count() const { return pto_count_; }
+  const RttEstimator& rtt() const { return rtt_; }
+  const SentPackets& sent() const { return sent_; }
+  bool is_thin() const;
+
+  void set_peer_max_ack_delay(Duration delay) { config_.peer_max_ack_delay = delay; }
+  void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
+
+ private:
+  struct DueProbe {
+    PacketNumber number = 0;
+    Instant at;
+  };
+
+  Result<void> check(std::span<const PacketRange> descending) const;
+  void acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome);
+  void acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome);
+  void acknowledge(PacketNumber number, AckOutcome& outcome);
+  void acknowledge_late(PacketNumber number, AckOutcome& outcome);
+  void sample_rtt(Instant now, Duration ack_delay, AckOutcome& outcome);
+  LossReport detect_losses(Instant now);
+  void declare_lost(PacketNumber number, LossReport& report);
+  bool copy_under_way(const SentPacket& packet) const;
+  bool acked_between(PacketNumber low, PacketNumber high) const;
+  std::optional<DueProbe> next_probe() const;
+  std::optional<DueProbe> next_thin_probe() const;
+  PacketNumber oldest_eliciting(PacketNumber from) const;
+  void fill_probes(PacketNumber due);
+  void add_probe(PacketNumber number);
+
+  RecoveryConfig config_;
+  SentPackets sent_;
+  RttEstimator rtt_;
+  std::optional<PacketNumber> largest_acked_;
+  std::optional<Instant> loss_time_;
+  Instant last_eliciting_at_;
+  std::uint32_t pto_count_ = 0;
+
+  // Scratch that the outcomes point into, so that the steady state allocates nothing.
+  std::vector<SentFrame> acked_frames_;
+  std::vector<SentFrame> spurious_frames_;
+  std::vector<SentFrame> lost_frames_;
+  std::vector<SentFrame> probe_frames_;
+  std::vector<Probe> probes_;
+  std::vector<PacketNumber> late_;
+};
+
+}  // namespace rudp::recovery

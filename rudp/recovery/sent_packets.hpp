@@ -1,0 +1,151 @@
+// What is remembered of sent packets until they are acked, or lost for good.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <rudp/types.hpp>
+
+#include "base/packet_window.hpp"
+#include "base/rate_snapshot.hpp"
+#include "base/ring_queue.hpp"
+#include "base/units.hpp"
+
+namespace rudp::recovery {
+
+/// Lost packets that are still recognised when their ack comes after all. One window's worth on most paths.
+inline constexpr std::size_t kLostPacketsMax = 512;
+/// Packets that elicit no ack and were not acked yet. A side that only receives sends many, and nothing makes
+/// its peer ack them; the oldest are forgotten, which costs nothing but the news that they arrived.
+inline constexpr std::size_t kAckOnlyPacketsMax = 256;
+/// The newest deliberately skipped numbers, for telling an ack that was made up. They are about a window
+/// apart.
+inline constexpr std::size_t kSkippedNumbersMax = 16;
+
+/// Why a packet was sent, where that changes what its loss means.
+enum class PacketPurpose : std::uint8_t {
+  ordinary,
+  probe,      ///< answers a probe timeout
+  mtu_probe,  ///< larger than the path is known to take: its loss is no congestion (RFC 9000 14.4)
+};
+
+/// One thing that a packet carried, in the connection's own terms; here it is only kept and handed back.
+struct SentFrame {
+  std::uint8_t type = 0;
+  std::uint16_t flags = 0;
+  std::uint32_t length = 0;
+  std::uint64_t id = 0;
+  std::uint64_t offset = 0;
+
+  friend constexpr auto operator<=>(const SentFrame&, const SentFrame&) = default;
+};
+
+/// A packet as it leaves.
+struct OutgoingPacket {
+  PacketNumber number = 0;  ///< above every number before
+  Instant sent_at;
+  std::uint32_t bytes = 0;  ///< UDP payload
+  bool ack_eliciting = true;
+  bool in_flight = true;  ///< counts toward the congestion window: ack-eliciting or padded
+  PacketPurpose purpose = PacketPurpose::ordinary;
+  /// The packet whose frames this one repeats (Probe::copy_of). While a copy is under way the original's loss
+  /// hands no frames back, else every answered probe would be followed by a needless retransmission.
+  std::optional<PacketNumber> copy_of;
+  RateSnapshot rate;
+};
+
+/// A packet as it is remembered.
+struct SentPacket {
+  Instant sent_at;
+  Instant probed_at;  ///< when it or its newest copy was sent
+  RateSnapshot rate;
+  std::uint64_t first_frame = 0;  ///< index into the frames ever pushed
+  PacketNumber previous = 0;      ///< neighbours in the list of outstanding packets
+  PacketNumber next = 0;
+  PacketNumber copied_in = 0;  ///< its newest copy; kNoPacket when there is none
+  std::uint32_t bytes = 0;
+  std::uint16_t frame_count = 0;
+  std::uint8_t probes = 0;  ///< probe timeouts that repeated it
+  PacketPurpose purpose = PacketPurpose::ordinary;
+  bool ack_eliciting = false;
+  bool in_flight = false;
+  bool is_copy = false;
+  bool lost = false;
+};
+
+/// Stands for "none" where a packet number is stored.
+inline constexpr PacketNumber kNoPacket = kPacketNumberMax + 1;
+
+/// Packets in two sets: outstanding (sent, neither acked nor lost; linked in ascending order) and lost
+/// (declared so, kept for a while to recognise a spurious loss). Acked ones are forgotten at once. Memory is
+/// two rings that grow to the window's need and then stay.
+class SentPackets {
+ public:
+  /// Remembers a packet and what it carried. Numbers left out since the last one count as skipped on purpose.
+  /// A packet that elicits nothing is not remembered while is_full().
+  /// REQUIRES: a number above all before, at most kPacketNumberMax; !is_full() for a packet in flight.
+  void push(const OutgoingPacket& packet, std::span<const SentFrame> frames);
+  /// REQUIRES: number is the next one in order.
+  void mark_skipped(PacketNumber number);
+
+  /// Whether the span from the oldest remembered packet to the next one is at its bound: nothing
+  /// ack-eliciting may be sent until an ack or a loss frees the front.
+  bool is_full() const;
+
+  /// One above the highest number sent or skipped.
+  PacketNumber next_number() const { return next_number_; }
+  bool was_skipped(PacketNumber first, PacketNumber last) const;
+  /// Skipped numbers among those remembered, between two numbers, both excluded.
+  std::uint64_t skipped_between(PacketNumber low, PacketNumber high) const;
+
+  /// Null where it is neither outstanding nor remembered as lost.
+  SentPacket* find(PacketNumber number) { return packets_.find(number); }
+  const SentPacket* find(PacketNumber number) const { return packets_.find(number); }
+  /// The oldest outstanding packet, or kNoPacket; follow SentPacket::next.
+  PacketNumber oldest() const { return oldest_; }
+  /// The numbers remembered as lost, ascending.
+  std::span<const PacketNumber> lost() const { return lost_; }
+
+  /// Appends what a remembered packet carried.
+  void append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const;
+
+  /// Forgets a packet, outstanding or lost. REQUIRES: find(number).
+  void remove(PacketNumber number);
+  /// Moves an outstanding packet to the lost ones. REQUIRES: find(number), not lost.
+  void mark_lost(PacketNumber number);
+  /// Forgets lost packets that were sent before `limit`.
+  void forget_lost_before(Instant limit);
+
+  std::uint64_t bytes_in_flight() const { return bytes_in_flight_; }
+  /// Outstanding ack-eliciting packets; those that repeat another one's frames are left out of `originals`.
+  std::size_t eliciting() const { return eliciting_; }
+  std::size_t originals() const { return originals_; }
+  /// Outstanding packets that elicit no ack.
+  std::size_t ack_only() const { return ack_only_; }
+
+ private:
+  void link(PacketNumber number, SentPacket& packet);
+  void unlink(const SentPacket& packet);
+  void count_out(const SentPacket& packet);
+  void forget_oldest_ack_only();
+  void trim_frames();
+
+  base::PacketWindow<SentPacket> packets_;
+  base::RingQueue<SentFrame> frames_;
+  std::uint64_t frames_popped_ = 0;
+  std::vector<PacketNumber> lost_;
+  std::vector<PacketNumber> skipped_;  // ascending, at most kSkippedNumbersMax
+  base::RingQueue<PacketNumber> ack_only_order_;
+  PacketNumber next_number_ = 0;
+  PacketNumber oldest_ = kNoPacket;
+  PacketNumber newest_ = kNoPacket;
+  std::uint64_t bytes_in_flight_ = 0;
+  std::size_t eliciting_ = 0;
+  std::size_t originals_ = 0;
+  std::size_t ack_only_ = 0;
+};
+
+}  // namespace rudp::recovery
