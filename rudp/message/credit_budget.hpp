@@ -1,0 +1,47 @@
+// Memory for large messages, shared by all connections of an endpoint, first come first served.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ring_queue.hpp"
+
+namespace rudp::message {
+
+/// Owned by the endpoint and passed to each connection's Incoming, which must not outlive it. A connection
+/// whose peer wants to send more than the window it has takes what is missing from here, and gives it back as
+/// the application consumes.
+class CreditBudget {
+ public:
+  /// A place in the queue; 0: none.
+  using Ticket = std::uint64_t;
+
+  explicit CreditBudget(std::uint64_t capacity_bytes)
+      : free_bytes_(capacity_bytes), capacity_(capacity_bytes) {}
+  CreditBudget(const CreditBudget&) = delete;
+  CreditBudget& operator=(const CreditBudget&) = delete;
+
+  /// Takes `bytes`, unless there are too few or others wait longer: then false, and `ticket` holds a place in
+  /// the queue for the next try. What exceeds the whole budget is refused without a place.
+  bool take(std::uint64_t bytes, Ticket& ticket);
+  /// REQUIRES: they were taken.
+  void give_back(std::uint64_t bytes);
+  /// Gives up the place in the queue, if there is one.
+  void leave(Ticket& ticket);
+
+  std::uint64_t free_bytes() const { return free_bytes_; }
+  std::uint64_t capacity_bytes() const { return capacity_; }
+  /// At most one for each connection.
+  std::size_t waiting() const { return waiting_count_; }
+
+ private:
+  void drop_left();
+
+  std::uint64_t free_bytes_;
+  std::uint64_t capacity_;
+  Ticket next_ticket_ = 1;
+  base::RingQueue<Ticket> queue_;  // 0 where a ticket was given up
+  std::size_t waiting_count_ = 0;
+};
+
+}  // namespace rudp::message

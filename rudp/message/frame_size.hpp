@@ -1,0 +1,41 @@
+// How many bytes the frames of messages take, so that a message is cut to the space that a packet has left.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <rudp/types.hpp>
+
+namespace rudp::message {
+
+/// Bytes of a varint (RFC 9000 16).
+constexpr std::size_t varint_size(std::uint64_t value) {
+  if (value < 1u << 6) return 1;
+  if (value < 1u << 14) return 2;
+  return value < 1u << 30 ? 4 : 8;
+}
+
+/// MESSAGE with length, without its payload: type, channel v, number u16 (absent for unreliable), length v.
+constexpr std::size_t whole_header_size(Delivery delivery, ChannelId channel, std::uint64_t length) {
+  const std::size_t number = delivery == Delivery::unreliable ? 0 : 2;
+  return 1 + varint_size(channel) + number + varint_size(length);
+}
+
+/// FRAGMENT with length, without its data: type, channel v, number u16, total v, offset v, length v.
+constexpr std::size_t fragment_header_size(ChannelId channel, std::uint64_t total, std::uint64_t offset,
+                                           std::uint64_t length) {
+  return 1 + varint_size(channel) + 2 + varint_size(total) + varint_size(offset) + varint_size(length);
+}
+
+/// How much data a FRAGMENT with length carries at most in `space` bytes; 0 where it carries none.
+constexpr std::uint64_t fragment_capacity(ChannelId channel, std::uint64_t total, std::uint64_t offset,
+                                          std::size_t space) {
+  const std::size_t fixed = 1 + varint_size(channel) + 2 + varint_size(total) + varint_size(offset);
+  if (space <= fixed + 1) return 0;
+  const std::uint64_t rest = space - fixed;
+  const std::uint64_t surely = rest - varint_size(rest);
+  // The length itself may fit a shorter varint than the rest does; then one more byte fits.
+  return varint_size(surely + 1) + surely + 1 <= rest ? surely + 1 : surely;
+}
+
+}  // namespace rudp::message

@@ -1,0 +1,127 @@
+// The receiving side of all message channels of a connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <rudp/error.hpp>
+#include <rudp/types.hpp>
+
+#include "base/ring_queue.hpp"
+#include "message/credit_budget.hpp"
+#include "message/incoming_channel.hpp"
+#include "message/limits.hpp"
+#include "message/unreliable_partials.hpp"
+#include "transfer/buffer_pool.hpp"
+#include "transfer/flow_control.hpp"
+
+namespace rudp::message {
+
+/// What was told to the peer in our parameters.
+struct IncomingLimits {
+  std::uint64_t message_bytes = 16u << 20;  ///< the largest message; at most 1 GiB
+  std::uint64_t window_bytes = 256u << 10;  ///< the credit granted at first
+  std::uint32_t channels = 1024;            ///< channels that the peer may ever use
+};
+
+/// Puts fragments together, filters duplicates, orders, and grants credit. Everything a peer can make it hold
+/// is bounded: reliable messages by credit (real memory at most 1.25 x what was granted, for bodies above a
+/// few hundred bytes), unreliable ones by the caps of limits.hpp, channels by their number.
+///
+/// An error of on_message, on_fragment or on_blocked means that the peer broke the protocol: close. What was
+/// refused changed nothing. Not copied, not moved.
+class Incoming {
+ public:
+  /// `budget` must outlive this object.
+  Incoming(IncomingLimits limits, CreditBudget& budget);
+  ~Incoming();
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
+
+  /// A MESSAGE frame, or one of a MESSAGES run; `number` has no meaning for unreliable. `bytes` is copied.
+  /// Errors: flow_control_violation (more than the credit granted), limit_exceeded (larger than allowed, too
+  /// many channels, a number beyond the window), malformed (contradicts an earlier fragment), unsupported
+  /// (latest: not built yet).
+  Result<void> on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
+                          Bytes bytes);
+  /// A FRAGMENT frame. Errors as on_message, and malformed for a total up to kWholeOnlyBytes, an empty
+  /// fragment, one beyond its total, a changed total or kind.
+  Result<void> on_fragment(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
+                           std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  /// MSG_BLOCKED: the peer has a message that needs `need` (length + 64) and no credit for it at `limit`.
+  /// Errors: protocol_violation (a need above the largest message, a limit that was never granted).
+  Result<void> on_blocked(Instant now, std::uint64_t limit, std::uint64_t need);
+
+  /// Moves the oldest ready message out and frees its credit. False where there is none.
+  bool poll(ReceivedMessage& out);
+  bool has_ready() const { return !reliable_ready_.empty() || !unreliable_ready_.empty(); }
+  /// Takes a buffer that poll gave out back, for the next message.
+  void recycle(std::vector<std::uint8_t>&& buffer) { pool_.recycle(std::move(buffer)); }
+
+  /// Whether limit_to_announce has something to say.
+  bool has_limit_to_announce() const { return credit_.has_limit_to_announce(); }
+  /// The MAX_MSG_DATA to send, once for each that is due: call it when the packet has room for the frame.
+  std::optional<std::uint64_t> limit_to_announce() { return credit_.limit_to_announce(); }
+  /// The packet with the MAX_MSG_DATA was lost.
+  void on_limit_lost() { credit_.on_limit_lost(); }
+
+  /// When on_timeout wants to be called; absent while nothing is partial and nobody waits.
+  std::optional<Instant> timeout() const;
+  /// Drops partial unreliable messages that are too old and asks the budget again.
+  void on_timeout(Instant now);
+  /// For the timeout of partial unreliable messages.
+  void set_smoothed_rtt(Duration smoothed_rtt) { smoothed_rtt_ = smoothed_rtt; }
+
+  /// What this side holds beside the object itself, in real memory.
+  std::size_t memory_bytes() const;
+  /// Unreliable messages that were dropped for age or for the caps.
+  std::uint64_t unreliable_dropped() const { return unreliable_dropped_; }
+  /// What is taken from the endpoint's budget now.
+  std::uint64_t budget_bytes() const { return budget_bytes_; }
+
+ private:
+  Result<IncomingChannel*> channel_at(ChannelId id);
+  Result<void> on_reliable_whole(Delivery delivery, ChannelId id, std::uint16_t number, Bytes bytes);
+  Result<void> on_reliable_fragment(Delivery delivery, ChannelId id, std::uint16_t number,
+                                    std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  Result<void> add_to_partial(IncomingChannel& channel, std::size_t at, Delivery delivery,
+                              std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  Result<void> take_credit(std::uint64_t length);
+  void complete(IncomingChannel& channel, std::uint64_t number, ReceivedMessage&& message);
+  void push_reliable(ReceivedMessage&& message);
+  void push_unreliable(ReceivedMessage&& message);
+
+  bool wants_boost() const { return blocked_need_ > 0; }
+  void try_boost(Instant now);
+  void settle_budget();
+
+  IncomingLimits limits_;
+  CreditBudget& budget_;
+  transfer::ReceiveCredit credit_;
+  std::unordered_map<ChannelId, std::unique_ptr<IncomingChannel>> channels_;
+  UnreliablePartials partials_;
+  transfer::BufferPool pool_;
+
+  struct Ready {
+    ReceivedMessage message;
+    std::uint64_t order = 0;  // of arrival, over both queues
+  };
+  base::RingQueue<Ready> reliable_ready_;
+  base::RingQueue<Ready> unreliable_ready_;
+  std::uint64_t next_order_ = 0;
+  std::size_t held_bytes_ = 0;              // of reliable messages that are complete
+  std::size_t unreliable_ready_bytes_ = 0;  // of unreliable ones
+
+  Duration smoothed_rtt_{0};
+  std::uint64_t unreliable_dropped_ = 0;
+  std::uint64_t budget_bytes_ = 0;
+  std::uint64_t blocked_need_ = 0;  // of the message that the peer cannot start; 0: none
+  CreditBudget::Ticket ticket_ = 0;
+  std::optional<Instant> retry_at_;
+};
+
+}  // namespace rudp::message

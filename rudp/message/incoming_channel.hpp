@@ -1,0 +1,43 @@
+// A received message, and what a channel keeps of those that are not ready yet.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <rudp/types.hpp>
+
+#include "message/number_window.hpp"
+#include "transfer/reassembler.hpp"
+
+namespace rudp::message {
+
+/// A message for the application, which owns the buffer.
+struct ReceivedMessage {
+  std::vector<std::uint8_t> bytes;
+  ChannelId channel = 0;
+  Delivery delivery = Delivery::reliable_ordered;
+};
+
+/// A reliable message of which some fragments have arrived. Its credit is taken.
+struct ReliablePartial {
+  std::uint64_t number = 0;
+  Delivery delivery = Delivery::reliable_ordered;
+  std::unique_ptr<transfer::Reassembler> body;
+};
+
+/// A complete ordered message that waits for an earlier number.
+struct HeldMessage {
+  std::uint64_t number = 0;
+  ReceivedMessage message;
+};
+
+/// What a channel keeps for the life of the connection. Credit bounds both lists, the window of numbers too.
+struct IncomingChannel {
+  ChannelId id = 0;
+  NumberWindow finished;
+  std::vector<ReliablePartial> partials;  // ascending by number
+  std::vector<HeldMessage> held;          // ascending by number
+};
+
+}  // namespace rudp::message

@@ -1,0 +1,43 @@
+// The fixed numbers of messages, which both ends must agree on (docs/PROTOCOL.md, "Messages").
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <rudp/types.hpp>
+
+namespace rudp::message {
+
+/// A reliable message costs its length and this much credit: what either side keeps beside the payload.
+inline constexpr std::uint64_t kMessageChargeBytes = 64;
+
+/// number - lowest unfinished number of the channel stays below this; it bounds the duplicate filter too.
+inline constexpr std::uint32_t kNumberSpan = 4096;
+
+/// Messages up to this length are never fragmented: they fit every packet, and a partial message must be
+/// worth the bookkeeping that it costs the receiver (F1, F3). A fragment that announces less is malformed.
+inline constexpr std::uint64_t kWholeOnlyBytes = 512;
+
+/// A fragment carries at least this much, unless it is the last piece of its range.
+inline constexpr std::uint64_t kFragmentBytesMin = 64;
+
+/// Largest unreliable message. In 1,200-byte packets it makes 230 fragments, and at 1 % loss 1 in 10 arrives:
+/// what is larger wants a reliable kind.
+inline constexpr std::uint64_t kUnreliableBytesMax = 256u << 10;
+
+/// Partial unreliable messages held at once, and what they may occupy; the oldest are dropped first (F3).
+inline constexpr std::size_t kUnreliablePartialsMax = 64;
+inline constexpr std::size_t kUnreliablePartialBytesMax = 1u << 20;
+
+/// Unreliable messages that wait for the application may occupy this much; the oldest are dropped first,
+/// since no credit holds their sender back.
+inline constexpr std::size_t kUnreliableReadyBytesMax = 1u << 20;
+
+/// A partial unreliable message is given up after max(this, 3 SRTT).
+inline constexpr Duration kUnreliablePartialTimeoutMin = std::chrono::seconds(1);
+
+/// How often a connection that waits for memory of the endpoint's budget asks again.
+inline constexpr Duration kBudgetRetryInterval = std::chrono::milliseconds(20);
+
+}  // namespace rudp::message

@@ -1,0 +1,145 @@
+// The sending side of all message channels of a connection.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <rudp/config.hpp>
+#include <rudp/error.hpp>
+#include <rudp/types.hpp>
+
+#include "base/ring_queue.hpp"
+#include "base/slot_map.hpp"
+#include "message/limits.hpp"
+#include "message/outgoing_frame.hpp"
+#include "message/outgoing_message.hpp"
+#include "message/send_scheduler.hpp"
+#include "transfer/buffer_pool.hpp"
+#include "transfer/flow_control.hpp"
+
+namespace rudp::message {
+
+/// What a message in the queue is counted with beside its payload: its slot, its place in a queue, the
+/// allocator's overhead.
+inline constexpr std::uint64_t kQueuedMessageOverheadBytes = 256;
+
+struct OutgoingLimits {
+  /// Payload and overhead of messages that are not finished (sent and acknowledged), and of receipts that
+  /// were not polled. A larger message is taken when nothing else is queued.
+  std::uint64_t queue_bytes = 1u << 20;
+  /// Channels ever used on this connection: either end keeps a channel's numbers for its life.
+  std::uint32_t channels = 1024;
+};
+
+/// Takes messages in, cuts them to the space that packets offer, sends again what was lost. Each payload is
+/// copied and stored once.
+///
+/// The reliable kinds of a channel share its numbers: an ordered message waits for every earlier one of its
+/// channel, also for unordered ones. Ordered messages of a channel go out in the order of send, at the
+/// priority of the most urgent of them.
+///
+/// Peer input reaches this class as tags and limits only. Not copied, not moved.
+class Outgoing {
+ public:
+  explicit Outgoing(OutgoingLimits limits);
+  ~Outgoing();
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
+
+  /// What the peer's parameters say: its largest message, and the first limit of its credit. Until then
+  /// messages are queued (up to 16 MiB each) and no reliable one starts.
+  void set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
+
+  /// Queues a copy of `payload`. Errors: too_large (above max_message_bytes()), would_block (the queue is
+  /// full; writable_again() follows), limit_exceeded (a channel beyond the limit), invalid_argument
+  /// (priority), unsupported (Delivery::latest, deadlines, receipts of unreliable messages: not built yet).
+  Result<MessageId> send(Instant now, ChannelId channel, Bytes payload, const SendOptions& options);
+  /// The largest message that send takes, for Error::too_large.
+  std::uint64_t max_message_bytes(Delivery delivery) const;
+
+  /// Whether a packet with room would get a frame from next_frame. After next_frame has answered nothing for
+  /// a packet with at least kSpaceForAnyFrame bytes, this is false until something changes.
+  bool has_work() const;
+  static constexpr std::size_t kSpaceForAnyFrame = 528;
+
+  /// The next frame for a packet that has `space` bytes left for it, header included; accounted as sent.
+  /// Absent where nothing fits or nothing may go.
+  std::optional<OutgoingFrame> next_frame(Instant now, std::size_t space);
+  /// Up to `space` bytes of what `tag` carried and is not acknowledged yet, once more, for a probe. The
+  /// accounting is as before; the returned tag belongs to the packet that carries the copy.
+  std::optional<OutgoingFrame> frame_again(const FrameTag& tag, std::size_t space);
+
+  /// The packet that carried the tag was acknowledged; also after it was declared lost.
+  void on_acked(const FrameTag& tag);
+  /// The packet that carried the tag was declared lost.
+  void on_lost(const FrameTag& tag);
+
+  /// MAX_MSG_DATA. A limit that does not grow is ignored; false then.
+  bool set_limit(std::uint64_t limit);
+  /// Whether blocked_to_report has something to say.
+  bool has_blocked_to_report() const;
+  /// The MSG_BLOCKED to send, once for each limit at which a message waits.
+  std::optional<MsgBlocked> blocked_to_report();
+  /// The packet with the MSG_BLOCKED was lost.
+  void on_blocked_lost() { reported_limit_.reset(); }
+  /// Whether a reliable message waits for the peer's credit.
+  bool blocked_by_credit() const { return claim_.has_value(); }
+
+  /// The next receipt.
+  std::optional<Receipt> poll_receipt();
+  /// True once after send answered would_block, when the queue has fallen below half.
+  bool writable_again();
+
+  /// Whether every message is finished: nothing queued, nothing unacknowledged.
+  bool drained() const { return messages_.empty(); }
+  /// As counted against OutgoingLimits::queue_bytes.
+  std::uint64_t queued_bytes() const { return queued_bytes_; }
+
+ private:
+  using Handle = base::SlotMap<OutgoingMessage>::Handle;
+
+  Result<void> check(ChannelId channel, Bytes payload, const SendOptions& options) const;
+  bool queue_is_full_for(std::uint64_t cost) const;
+  OutgoingChannel& channel_at(ChannelId id);
+
+  std::optional<OutgoingFrame> frame_at_level(std::uint8_t level, std::size_t space);
+  std::optional<OutgoingFrame> lost_frame(std::uint8_t level, std::size_t space);
+  std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
+  std::optional<OutgoingFrame> flow_frame(SendFlow& flow, std::size_t space);
+  OutgoingMessage* head_of(SendFlow& flow);
+  bool may_start(SendFlow& flow, Handle handle, OutgoingMessage& message);
+  void start(OutgoingMessage& message, FrameKind kind);
+  void all_sent(SendFlow& flow, Handle handle, OutgoingMessage& message);
+
+  void park_for_credit(SendFlow& flow, Handle handle);
+  void admit_claim();
+  void finish(Handle handle, OutgoingMessage& message);
+  void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message, bool lowest_moved);
+  void push_receipt(Receipt receipt);
+  void forget(Handle handle, OutgoingMessage& message);
+
+  OutgoingLimits limits_;
+  std::uint64_t peer_message_bytes_max_;
+  transfer::SendCredit credit_;
+  base::SlotMap<OutgoingMessage> messages_;
+  std::unordered_map<ChannelId, std::unique_ptr<OutgoingChannel>> channels_;
+  SendScheduler scheduler_;
+  std::array<base::RingQueue<Handle>, kLevels> lost_;  // messages with lost ranges, oldest loss first
+
+  std::optional<Handle> claim_;                  // the message that gets the next credit
+  std::optional<std::uint64_t> reported_limit_;  // at which the claim was reported
+
+  transfer::BufferPool pool_;
+  std::vector<std::uint8_t> last_payload_;  // of an unreliable message whose view was just handed out
+  base::RingQueue<Receipt> receipts_;
+  MessageId next_id_ = 1;
+  std::uint64_t queued_bytes_ = 0;
+  bool wants_writable_ = false;
+};
+
+}  // namespace rudp::message

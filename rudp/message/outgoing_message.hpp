@@ -1,0 +1,55 @@
+// One message on its way out, and the channel it belongs to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <rudp/types.hpp>
+
+#include "base/ring_queue.hpp"
+#include "message/number_window.hpp"
+#include "transfer/send_ranges.hpp"
+
+namespace rudp::message {
+
+struct SendFlow;
+
+enum class SendStage : std::uint8_t {
+  queued,    ///< waits for credit, a number and its turn
+  admitted,  ///< its credit is reserved
+  started,   ///< has its number; some of it was sent
+};
+
+/// A message from send until all of it is acknowledged, or, unreliable, until all of it was sent.
+struct OutgoingMessage {
+  MessageId id = 0;
+  std::vector<std::uint8_t> payload;  // stored once; frames are views of it
+  transfer::SendRanges ranges;
+  std::uint64_t number = 0;  // of SendStage::started; the low 16 bits go on the wire
+  ChannelId channel = 0;
+  Delivery delivery = Delivery::reliable_ordered;
+  SendStage stage = SendStage::queued;
+  std::uint8_t priority = 0;
+  bool wants_receipt = false;
+  bool in_lost_queue = false;
+
+  bool is_reliable() const { return delivery != Delivery::unreliable; }
+};
+
+/// A finished ordered message whose receipt waits for an earlier number.
+struct HeldReceipt {
+  std::uint64_t number = 0;
+  MessageId id = 0;
+};
+
+/// What a channel keeps for the life of the connection.
+struct OutgoingChannel {
+  std::uint64_t next_number = 0;           // of the reliable kinds
+  std::uint16_t next_fragment_number = 0;  // of fragmented unreliable messages
+  NumberWindow finished;
+  std::vector<std::unique_ptr<SendFlow>> flows;
+  std::vector<HeldReceipt> held_receipts;  // ascending by number
+};
+
+}  // namespace rudp::message

@@ -1,0 +1,84 @@
+// Whose turn it is: strict priority between levels with a share for the lower ones, round robin inside.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <rudp/types.hpp>
+
+#include "base/ring_queue.hpp"
+#include "base/slot_map.hpp"
+#include "message/outgoing_message.hpp"
+
+namespace rudp::message {
+
+/// Priorities, 0 the most urgent.
+inline constexpr std::uint8_t kLevels = 8;
+/// What a channel may send before the next one of its level has its turn: about a packet, so that runs of
+/// small messages of one channel stay together.
+inline constexpr std::int64_t kQuantumBytes = 1200;
+/// Lower levels get 1/16 of the bytes: 1 for each 15 that a more urgent level sends while they wait.
+inline constexpr std::uint64_t kUrgentPerLowerByte = 15;
+/// The debt to lower levels is bounded, or they would have a burst after a long wait: 16 packets.
+inline constexpr std::uint64_t kOwedBytesMax = 16 * 1200;
+
+enum class FlowState : std::uint8_t {
+  idle,              ///< nothing to send for the first time
+  active,            ///< in the round of its level
+  waits_for_credit,  ///< its next message needs more credit than there is
+  waits_for_number,  ///< its channel has used up the window of numbers
+};
+
+/// The messages of one channel that go out one after the other: all ordered ones of the channel, or those of
+/// one other kind and priority.
+struct SendFlow {
+  OutgoingChannel* channel = nullptr;
+  Delivery delivery = Delivery::reliable_ordered;
+  std::uint8_t level = 0;  // its round; that of the most urgent message for the ordered flow
+  FlowState state = FlowState::idle;
+  std::int64_t deficit_bytes = 0;
+  std::array<std::uint32_t, kLevels> queued{};  // messages by priority
+  base::RingQueue<base::SlotMap<OutgoingMessage>::Handle> messages;
+};
+
+/// Orders flows. Knows nothing of credit or packets: it is told what was sent and which flow must wait.
+class SendScheduler {
+ public:
+  /// A message of `priority` was queued at the end of `flow`.
+  void on_queued(SendFlow& flow, std::uint8_t priority);
+  /// The first message of `flow`, of `priority`, left its queue.
+  void on_dequeued(SendFlow& flow, std::uint8_t priority);
+  /// `flow` leaves its round until `wake`. REQUIRES: flow.state == active.
+  void park(SendFlow& flow, FlowState reason);
+  void wake(SendFlow& flow);
+
+  /// Whether the round of `level` holds anyone.
+  bool has_active(std::uint8_t level) const { return !rounds_[level].empty(); }
+  std::size_t active_count(std::uint8_t level) const { return rounds_[level].size(); }
+  /// Whose turn it is in a round; null where it is empty.
+  SendFlow* turn(std::uint8_t level);
+  /// The flow whose turn it is cannot use the space that is left: the next one may try.
+  void pass(std::uint8_t level);
+  /// The flow whose turn it is sent `bytes`.
+  void on_sent(SendFlow& flow, std::size_t bytes);
+
+  /// Whether `level` has sent so much since that it should let a lower one go first.
+  bool owes(std::uint8_t level) const { return owed_bytes_[level] >= kQuantumBytes; }
+  /// A frame of `bytes` left at `level`; `lower_waits`: some less urgent level had something to send.
+  void account(std::uint8_t level, std::size_t bytes, bool lower_waits);
+
+  /// Flows that wait for credit. They wake all together: who fits is seen at their turn.
+  void wake_all_for_credit();
+  std::size_t waiting_for_credit() const { return credit_waiters_.size(); }
+
+ private:
+  void enter(SendFlow& flow);
+  void leave(SendFlow& flow);
+
+  std::array<base::RingQueue<SendFlow*>, kLevels> rounds_;
+  std::array<std::uint64_t, kLevels> owed_bytes_{};
+  base::RingQueue<SendFlow*> credit_waiters_;
+};
+
+}  // namespace rudp::message

@@ -1,0 +1,57 @@
+// Unreliable messages of which some fragments have arrived: few, bounded, soon forgotten.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include <rudp/error.hpp>
+#include <rudp/types.hpp>
+
+#include "message/incoming_channel.hpp"
+#include "message/limits.hpp"
+#include "transfer/reassembler.hpp"
+
+namespace rudp::message {
+
+/// At most kUnreliablePartialsMax of them in kUnreliablePartialBytesMax; to stay inside, the oldest are
+/// dropped (F3). No credit is involved: it would leak with each loss.
+class UnreliablePartials {
+ public:
+  /// Takes a fragment in; gives the message where it is complete now. Errors: as Reassembler::add.
+  Result<std::optional<ReceivedMessage>> add(Instant now, ChannelId channel, std::uint16_t number,
+                                             std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  /// When the oldest was begun.
+  std::optional<Instant> oldest() const;
+  /// Drops those begun at or before `limit`.
+  void drop_begun_until(Instant limit);
+
+  std::size_t size() const { return partials_.size(); }
+  std::size_t memory_bytes() const { return memory_bytes_; }
+  /// How many were dropped, for age or room.
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Partial {
+    Partial(Instant at, ChannelId channel_id, std::uint16_t wire_number, std::uint64_t total)
+        : begun(at), channel(channel_id), number(wire_number), body(total) {}
+    Instant begun;
+    ChannelId channel;
+    std::uint16_t number;
+    transfer::Reassembler body;
+  };
+  using Iterator = std::deque<Partial>::iterator;
+
+  Iterator find(ChannelId channel, std::uint16_t number);
+  std::size_t occupied_by(const Partial& partial) const;
+  void erase(Iterator at);
+  void drop_oldest();
+  void make_room();
+
+  std::deque<Partial> partials_;  // oldest first
+  std::size_t memory_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace rudp::message

@@ -1,0 +1,54 @@
+// Offsets of a body as half-open ranges: which of them are lost, acknowledged, or have arrived.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rudp::transfer {
+
+/// The offsets begin..end-1 of a body, in bytes.
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  bool empty() const { return begin >= end; }
+  std::uint64_t size() const { return empty() ? 0 : end - begin; }
+  friend bool operator==(const Range&, const Range&) = default;
+};
+
+/// The part of `range` that lies inside `within`; may be empty.
+Range intersection(Range range, Range within);
+
+/// A set of offsets, held as ascending disjoint ranges that never touch. It has no bound of its own: whoever
+/// adds what a peer chose checks size() against a named limit. Empty until the first add, without allocation.
+class RangeSet {
+ public:
+  /// Adds what is new of `range`, joining what it overlaps or touches; returns how many offsets were new.
+  std::uint64_t add(Range range);
+  /// Takes out what is there of `range`; returns how many offsets were there.
+  std::uint64_t remove(Range range);
+
+  bool empty() const { return ranges_.empty(); }
+  /// The number of ranges, not of offsets.
+  std::size_t size() const { return ranges_.size(); }
+  /// REQUIRES: !empty().
+  const Range& front() const { return ranges_.front(); }
+  bool contains(Range range) const;
+  /// The first part of `range` that is not in the set; empty where all of it is.
+  Range first_gap(Range range) const;
+  void clear() { ranges_.clear(); }
+
+  std::size_t memory_bytes() const { return ranges_.capacity() * sizeof(Range); }
+
+  using const_iterator = std::vector<Range>::const_iterator;
+  const_iterator begin() const { return ranges_.begin(); }
+  const_iterator end() const { return ranges_.end(); }
+
+ private:
+  std::vector<Range>::iterator first_ending_at_or_after(std::uint64_t offset);
+
+  std::vector<Range> ranges_;
+};
+
+}  // namespace rudp::transfer
