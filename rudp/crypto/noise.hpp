@@ -39,7 +39,7 @@ class NoiseHandshake {
   /// secret_fill, and must outlive the handshake.
   /// Errors: unsupported (pattern), invalid_argument (a key or psk that the
   /// pattern needs is missing, or one too many), bad_key (the peer's static key
-  /// is our own).
+  /// is not canonical, or our own).
   static Result<NoiseHandshake> create(const NoiseOptions& options, Random& random);
 
   NoiseHandshake(NoiseHandshake&&) noexcept = default;
@@ -64,8 +64,8 @@ class NoiseHandshake {
   Result<std::size_t> write_message(Bytes payload, MutableBytes out);
 
   /// Reads the peer's next message; returns the length of its payload. No overlap.
-  /// Errors: invalid_state, too_large, truncated, buffer_too_small, bad_key (of
-  /// low order, or our own key sent back), authentication_failed.
+  /// Errors: invalid_state, too_large, truncated, buffer_too_small, bad_key (not
+  /// canonical, of low order, or our own key sent back), authentication_failed.
   Result<std::size_t> read_message(Bytes message, MutableBytes payload_out);
 
   /// The transcript hash; after finished() it names this session uniquely and
@@ -87,6 +87,7 @@ class NoiseHandshake {
   Hash fingerprint() const;
 
  private:
+  using Message = std::array<Token, kTokensPerMessageMax>;
   /// What messages change.
   struct State {
     explicit State(NoiseSymmetric start) : symmetric(std::move(start)) {}
@@ -101,13 +102,15 @@ class NoiseHandshake {
     std::uint8_t psks_used = 0;
   };
 
-  NoiseHandshake(const Pattern& pattern, Role role, Identity identity, Random& random);
-  void mix_known_keys(const NoiseOptions& options);
+  NoiseHandshake(const Pattern& pattern, const NoiseOptions& options, Random& random);
+  NoiseHandshake(const NoiseHandshake& other, State state);
+  const Message& next_message() const { return pattern_.messages[state_.message]; }
   bool is_own_key(const State& state, const PublicKey& key) const;
-  Result<void> mix_secret(State& state, Token token) const;
-  Result<Secret<32>> shared_secret(const State& state, Token token) const;
   Result<void> write_token(State& state, Token token, MutableBytes& rest) const;
   Result<void> read_token(State& state, Token token, Bytes& rest) const;
+  Result<void> mix_secret(State& state, Token token) const;
+  Result<Secret<32>> shared_secret(const State& state, Token token) const;
+  void mix_ephemeral(State& state, const PublicKey& key) const;
 
   Pattern pattern_;
   Role role_;

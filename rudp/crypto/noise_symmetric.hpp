@@ -3,18 +3,16 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
 #include "crypto/blake2b.hpp"
+#include "crypto/chacha20_poly1305.hpp"
 #include "crypto/noise_pattern.hpp"
 #include "crypto/secret.hpp"
 
 namespace rudp::crypto {
-
-inline constexpr std::size_t kNoiseTagBytes = 16;
 
 /// Two keys, one for each direction.
 struct KeyPair {
@@ -33,7 +31,7 @@ class NoiseSymmetric {
 
   bool has_key() const { return has_key_; }
   /// What encrypting adds: a tag once there is a key.
-  std::size_t tag_bytes() const { return has_key_ ? kNoiseTagBytes : 0; }
+  std::size_t tag_bytes() const { return has_key_ ? kTagBytes : 0; }
   /// REQUIRES: out.size() == plaintext.size() + tag_bytes(); no overlap.
   void encrypt_and_hash(Bytes plaintext, MutableBytes out);
   /// Errors: truncated, buffer_too_small, authentication_failed. The state is
@@ -48,6 +46,8 @@ class NoiseSymmetric {
 
  private:
   NoiseSymmetric() = default;
+  void set_key(const Secret<kHashBytes>& output);
+  Result<void> decrypt(Bytes ciphertext, MutableBytes out);
 
   Secret<kHashBytes> chaining_key_;
   Hash hash_{};

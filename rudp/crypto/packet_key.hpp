@@ -7,11 +7,10 @@
 
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
+#include "crypto/chacha20_poly1305.hpp"
 #include "crypto/secret.hpp"
 
 namespace rudp::crypto {
-
-inline constexpr std::size_t kTagBytes = 16;
 
 /// The ciphers of packets; the numbers are bits on the wire.
 enum class Suite : std::uint8_t { chacha20_poly1305 = 0x1, aes256_gcm = 0x2 };

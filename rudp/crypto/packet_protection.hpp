@@ -90,9 +90,13 @@ class PacketProtection {
  private:
   static constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
 
+  Result<std::size_t> open_with_current_key(std::uint64_t number, Bytes header,
+                                            MutableBytes ciphertext_and_tag);
   bool belongs_to_previous_key(std::uint64_t number) const;
+  Result<std::size_t> open_with_previous_key(std::uint64_t number, Bytes header,
+                                             MutableBytes ciphertext_and_tag);
   Result<std::size_t> open_with_next_key(std::uint64_t number, Bytes header, MutableBytes ciphertext_and_tag);
-  Result<std::size_t> count(Result<std::size_t> opened);
+  Result<std::size_t> counted(Result<std::size_t> opened);
   void move_send_key();
   void move_receive_key(PacketKey next, std::uint64_t number);
 

@@ -17,8 +17,8 @@ inline constexpr std::size_t kSecretSlotBytes = 1344;
 inline constexpr std::size_t kSecretSlotAlignment = 64;
 
 /// Hands out slots of kSecretSlotBytes, all zero. Grows by a chunk of
-/// kSlotsPerChunk at a time and gives a chunk back to the system when it is
-/// empty and another one has room. Belongs to one endpoint and its thread; it
+/// kSlotsPerChunk at a time; of the empty chunks one stays, the others go back to
+/// the system. Belongs to one endpoint and its thread; it
 /// must outlive every slot.
 ///
 /// Where the system refuses to lock memory (RLIMIT_MEMLOCK, commonly 8 MiB, or
@@ -44,17 +44,19 @@ class SecretSlab {
   /// False as soon as one chunk in use could not be locked.
   bool locked() const { return unlocked_chunks_ == 0; }
   std::size_t unlocked_chunks() const { return unlocked_chunks_; }
-  std::size_t chunks() const { return chunks_.size(); }
+  std::size_t chunks() const { return chunks_; }
   std::size_t slots_in_use() const { return slots_in_use_; }
 
  private:
   struct Chunk;
-  Chunk* chunk_with_room();
   Chunk* add_chunk();
   void remove_chunk(Chunk* chunk) noexcept;
-  bool has_room_elsewhere(const Chunk* chunk) const;
+  void list(Chunk* chunk) noexcept;
+  void unlist(Chunk* chunk) noexcept;
 
-  std::vector<Chunk*> chunks_;
+  std::vector<Chunk*> with_room_;  ///< capacity for all chunks
+  std::size_t chunks_ = 0;
+  std::size_t empty_chunks_ = 0;
   std::size_t unlocked_chunks_ = 0;
   std::size_t slots_in_use_ = 0;
 };

@@ -1,0 +1,26 @@
+// The operating system's generator behind rudp::Random.
+#include <sodium.h>
+
+#include <rudp/random.hpp>
+#include "crypto/initialize.hpp"
+
+namespace rudp {
+namespace {
+
+/// Both kinds come from one generator: it is strong enough that its public
+/// outputs say nothing about its secret ones.
+class SystemRandom final : public Random {
+ public:
+  SystemRandom() { crypto::initialize(); }
+  void public_fill(MutableBytes out) override { randombytes_buf(out.data(), out.size()); }
+  void secret_fill(MutableBytes out) override { randombytes_buf(out.data(), out.size()); }
+};
+
+}  // namespace
+
+Random& system_random() {
+  static SystemRandom random;
+  return random;
+}
+
+}  // namespace rudp
