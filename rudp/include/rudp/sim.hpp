@@ -115,7 +115,7 @@ struct LinkOptions {
   Duration reorder_delay = std::chrono::milliseconds(20);
   /// Bits flipped, cut short or lengthened.
   std::uint32_t corrupt_ppm = 0;
-  std::vector<Blackout> blackouts;
+  std::vector<Blackout> blackouts{};
 };
 
 /// What a link did. Every fault has its counter, so that a test can show that it met it.
@@ -131,10 +131,10 @@ struct LinkStatistics {
 
 /// A datagram on its way or at its end.
 struct Datagram {
-  Address from;
-  Address to;
+  Address from{};
+  Address to{};
   Ecn ecn = Ecn::not_ect;
-  std::vector<std::uint8_t> bytes;  ///< UDP payload
+  std::vector<std::uint8_t> bytes{};  ///< UDP payload
 };
 
 /// A datagram and when it comes out of a link.
@@ -233,9 +233,9 @@ struct WorldOptions {
   /// How many lines a failure report shows of what happened last.
   std::size_t trace_lines = 60;
   /// The command that repeats this run, for the failure report.
-  std::string reproduce_with;
+  std::string reproduce_with{};
   /// What was drawn for this run, for the failure report.
-  std::string description;
+  std::string description{};
 };
 
 struct NodeOptions {

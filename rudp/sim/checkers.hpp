@@ -1,0 +1,104 @@
+// The built-in checkers: what must hold in every world, whatever the application does.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include <rudp/sim.hpp>
+
+namespace rudp::sim {
+
+/// A connection as one of its two ends knows it.
+struct SideKey {
+  NodeId node{};
+  ConnectionHandle connection;
+  friend auto operator<=>(const SideKey&, const SideKey&) = default;
+};
+
+/// Every message arrives unaltered, at most once, and in the order of its kind.
+/// The two ends of a connection are matched by their handshake hash.
+class DeliveryChecker final : public Checker {
+ public:
+  std::string_view name() const override { return "delivery"; }
+  Violation on_connect(const World&, NodeId, ConnectionHandle, const Address&) override;
+  Violation on_send(const World&, const SendSeen&) override;
+  Violation on_event(const World&, NodeId, const Event&) override;
+  Violation on_settled(const World&, NodeId) override;
+  const DeliveryReport& report() const { return report_; }
+
+ private:
+  struct Sent {
+    std::uint64_t content;
+    bool may_expire;
+  };
+  /// What was sent on one channel in one kind of delivery.
+  struct Log {
+    std::vector<Sent> sent;                                    ///< ordered and latest: in order
+    std::size_t cursor = 0;                                    ///< the first that may still arrive
+    std::unordered_map<std::uint64_t, std::uint32_t> pending;  ///< other kinds: content to count
+  };
+  using HandshakeHash = std::array<std::uint8_t, 64>;
+  struct Side {
+    std::optional<HandshakeHash> hash;
+    std::optional<SideKey> peer;
+    std::map<std::pair<ChannelId, Delivery>, Log> logs;
+  };
+
+  void learn_hash(const World&, const SideKey&, Side&);
+  void find_peer(const SideKey&, Side&);
+  Violation on_message(const SideKey&, const Message&);
+  static bool take(Log&, Delivery, std::uint64_t content);
+  static bool take_ordered(Log&, std::uint64_t content);
+  static bool take_latest(Log&, std::uint64_t content);
+  static bool take_any(Log&, std::uint64_t content);
+
+  std::map<SideKey, Side> sides_;
+  std::map<HandshakeHash, SideKey> unmatched_;
+  std::vector<SideKey> without_hash_;
+  DeliveryReport report_;
+};
+
+/// At most three times what came from an address is sent to it before it is
+/// validated (RFC 9000 section 8.1). Validated is what the node itself connects to, what a
+/// connection was confirmed from, and where one has moved.
+class AmplificationChecker final : public Checker {
+ public:
+  std::string_view name() const override { return "amplification"; }
+  Violation on_connect(const World&, NodeId, ConnectionHandle, const Address&) override;
+  Violation on_event(const World&, NodeId, const Event&) override;
+  Violation on_datagram_sent(const World&, NodeId, const Datagram&) override;
+  Violation on_datagram_received(const World&, NodeId, const Datagram&) override;
+
+ private:
+  struct Tally {
+    std::uint64_t sent = 0, received = 0;
+    bool validated = false;
+  };
+  bool has_moved_to(const World&, NodeId, const Address&) const;
+
+  std::map<std::pair<NodeId, Address>, Tally> tallies_;
+  std::set<SideKey> open_;
+};
+
+/// Nothing but a probe is sent while it would exceed the congestion window (RFC 9002 section 7).
+class WindowChecker final : public Checker {
+ public:
+  std::string_view name() const override { return "window"; }
+  Violation on_trace(NodeId, const TraceEvent&) override;
+
+ private:
+  struct Flight {
+    std::optional<std::uint64_t> window_bytes;
+    std::uint64_t in_flight_bytes = 0;
+    std::uint64_t probes = 0;  ///< packets that may exceed the window
+  };
+  static Violation on_packet_sent(Flight&, const TraceEvent&);
+
+  std::map<SideKey, Flight> flights_;
+};
+
+}  // namespace rudp::sim

@@ -1,0 +1,106 @@
+#include "sim/trace.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+namespace rudp::sim {
+namespace {
+
+constexpr std::uint64_t kHashFactor = 0x9fb21c651e98df25;
+
+constexpr std::uint64_t join(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * kHashFactor;
+  return hash ^ (hash >> 29);
+}
+
+std::uint64_t join(std::uint64_t hash, const Address& address) {
+  return join(join(hash, hash_bytes(address.ip)), address.port);
+}
+
+std::string_view word(Note::What what) {
+  constexpr std::array<std::string_view, 15> kWords = {
+      "trace", "sent",  "received", "injected", "filtered", "unroutable",  "event",   "connect",
+      "send",  "close", "crash",    "restart",  "rebind",   "shift_clock", "timeout",
+  };
+  return kWords[static_cast<std::size_t>(what)];
+}
+
+std::string_view event_word(std::uint8_t kind) {
+  constexpr std::array<std::string_view, 5> kWords = {"connected", "message", "writable", "receipt",
+                                                      "closed"};
+  return kind < kWords.size() ? kWords[kind] : "unknown";
+}
+
+std::string_view status_word(std::uint8_t kind) {
+  constexpr std::array<std::string_view, 6> kWords = {"queued", "would_block", "too_large",
+                                                      "closed", "unsupported", "out_of_channels"};
+  return kind < kWords.size() ? kWords[kind] : "unknown";
+}
+
+bool is_datagram(Note::What what) { return what >= Note::What::sent && what <= Note::What::unroutable; }
+
+std::string_view kind_word(const Note& note) {
+  if (note.what == Note::What::trace) return to_name(static_cast<TraceKind>(note.kind));
+  if (note.what == Note::What::event) return event_word(note.kind);
+  if (note.what == Note::What::send) return status_word(note.kind);
+  return {};
+}
+
+template <class... Values>
+std::string print(const char* format, Values... values) {
+  std::array<char, 256> line{};
+  const int length = std::snprintf(line.data(), line.size(), format, values...);
+  return {line.data(), std::min(line.size() - 1, static_cast<std::size_t>(std::max(0, length)))};
+}
+
+std::string to_line(const Note& note) {
+  const std::int64_t ns = note.at.ns();
+  std::string line = print("%8" PRId64 ".%06" PRId64 " ms  node %u  ", ns / 1'000'000, ns % 1'000'000,
+                           static_cast<unsigned>(note.node));
+  line.append(word(note.what)).append(" ");
+  if (is_datagram(note.what)) {
+    line += note.from.to_string() + " -> " + note.to.to_string();
+    return line + print("  %" PRIu64 " B  %016" PRIx64, note.a, note.b);
+  }
+  line.append(kind_word(note));
+  if (note.connection != ConnectionHandle{})
+    line += print(" connection %u.%u", note.connection.index, note.connection.generation);
+  if (note.to != Address{}) line += " " + note.to.to_string();
+  return line + print("  number %" PRIu64 "  a %" PRIu64 "  b %" PRIu64, note.number, note.a, note.b);
+}
+
+}  // namespace
+
+// Eight bytes a step, put together by arithmetic so that byte order does not matter.
+std::uint64_t hash_bytes(Bytes bytes) {
+  std::uint64_t hash = join(0, bytes.size());
+  while (!bytes.empty()) {
+    std::uint64_t value = 0;
+    const Bytes part = bytes.first(std::min<std::size_t>(8, bytes.size()));
+    for (std::size_t i = 0; i < part.size(); ++i) value |= static_cast<std::uint64_t>(part[i]) << (8 * i);
+    hash = join(hash, value);
+    bytes = bytes.subspan(part.size());
+  }
+  return hash;
+}
+
+void TraceLog::note(const Note& note) {
+  hash_ = join(hash_, (static_cast<std::uint64_t>(note.what) << 8) | note.kind);
+  hash_ = join(hash_, static_cast<std::uint64_t>(note.node));
+  hash_ = join(hash_, static_cast<std::uint64_t>(note.at.ns()));
+  hash_ = join(hash_, (static_cast<std::uint64_t>(note.connection.index) << 32) | note.connection.generation);
+  hash_ = join(join(join(hash_, note.number), note.a), note.b);
+  if (is_datagram(note.what)) hash_ = join(join(hash_, note.from), note.to);
+  ring_[count_++ % ring_.size()] = note;
+}
+
+std::string TraceLog::text() const {
+  std::string text;
+  const std::uint64_t kept = std::min<std::uint64_t>(count_, ring_.size());
+  for (std::uint64_t i = count_ - kept; i < count_; ++i) text += to_line(ring_[i % ring_.size()]) + "\n";
+  return text;
+}
+
+}  // namespace rudp::sim
