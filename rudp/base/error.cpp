@@ -33,7 +33,7 @@ std::string_view to_sentence(Error error) {
     case Error::unknown_packet:
       return "the received datagram is not a rudp packet";
     case Error::unknown_frame:
-      return "the peer sent a frame of an unknown type";
+      return "a frame of an unknown type was sent";
     case Error::authentication_failed:
       return "the received data is not authentic";
     case Error::unsupported_version:
@@ -57,11 +57,11 @@ std::string_view to_sentence(Error error) {
     case Error::no_common_version:
       return "client and server have no protocol version in common";
     case Error::protocol_violation:
-      return "the peer broke a rule of the protocol";
+      return "a rule of the protocol was broken";
     case Error::flow_control_violation:
-      return "the peer sent more than it was allowed to";
+      return "more was sent than the receiver allowed";
     case Error::limit_exceeded:
-      return "the peer exceeded a limit";
+      return "a limit of the connection was exceeded";
     case Error::integrity_limit:
       return "too many forged packets arrived for the connection to stay safe";
     case Error::no_common_suite:

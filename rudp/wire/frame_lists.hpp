@@ -12,17 +12,6 @@
 
 namespace rudp::wire {
 
-/// Compares `Item` by `Item` what two lists say, however it was encoded.
-template <class List>
-bool same_items(const List& a, const List& b) {
-  auto at = a.begin();
-  for (const auto& item : b) {
-    if (at == a.end() || !(*at == item)) return false;
-    ++at;
-  }
-  return at == a.end();
-}
-
 /// The ranges of an ACK frame, descending, disjoint, never touching. Only a reader of frames makes one that
 /// is not empty.
 class AckRanges {

@@ -35,7 +35,7 @@ class FrameReader {
   std::uint64_t frame_type() const { return frame_type_; }
 
  private:
-  Result<Frame> read();
+  std::optional<Error> read(Frame& frame);
 
   Reader reader_;
   std::uint64_t frame_type_ = 0;

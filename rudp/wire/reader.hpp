@@ -52,6 +52,13 @@ class Reader {
     return out;
   }
 
+  /// Passes over zeros; says how many.
+  std::size_t skip_zeros() {
+    const std::size_t start = position_;
+    while (position_ < bytes_.size() && bytes_[position_] == 0) ++position_;
+    return position_ - start;
+  }
+
   /// All that is left.
   Bytes rest() { return bytes(remaining()); }
 

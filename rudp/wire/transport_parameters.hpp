@@ -53,14 +53,14 @@ struct TransportParameters {
   std::uint64_t initial_msg_data = 256u << 10;    ///< bytes of credit for reliable messages
   std::uint64_t initial_data = 256u << 10;        ///< bytes of credit for all streams
   std::uint64_t initial_stream_data = 64u << 10;  ///< bytes of credit for each stream
-  std::uint64_t max_streams = 128;                ///< of each direction, opened by the peer; <= kStreamsMax
-  std::uint64_t max_channels = 1024;              ///< in use at a time, 1 to 65,536
-  std::uint64_t max_ack_delay_ms = 25;            ///< below 2^14 (RFC 9000 18.2)
-  std::uint64_t min_ack_delay_us = 1000;          ///< at most max_ack_delay
-  std::uint64_t max_udp_payload = 65'527;         ///< bytes this side can receive, at least 1,200
-  std::uint64_t active_cid_limit = 4;             ///< ids of ours to remember, 2 to kActiveCidLimitMax
-  std::uint8_t data_cid_length = 4;               ///< client only: of the ids in packets to it, 0, 4 or 8
-  std::uint64_t features = 0;                     ///< bits; unknown ones are ignored
+  std::uint64_t max_streams = 128;         ///< of each direction, opened by the peer; <= kMaxStreamsMax
+  std::uint64_t max_channels = 1024;       ///< in use at a time, 1 to 65,536
+  std::uint64_t max_ack_delay_ms = 25;     ///< below 2^14 (RFC 9000 18.2)
+  std::uint64_t min_ack_delay_us = 1000;   ///< at most max_ack_delay
+  std::uint64_t max_udp_payload = 65'527;  ///< bytes this side can receive, at least 1,200
+  std::uint64_t active_cid_limit = 4;      ///< ids of the peer that this side remembers, at least 2
+  std::uint8_t data_cid_length = 4;        ///< client only: of the ids in packets to it, 0, 4 or 8
+  std::uint64_t features = 0;              ///< bits; unknown ones are ignored
 
   // Server only.
   std::optional<ConnectionId> server_cid;  ///< 8 bytes
@@ -77,8 +77,11 @@ struct TransportParameters {
 /// 49 days: keeps every time computed from it far from overflow.
 inline constexpr std::uint64_t kMaxIdleMsMax = 0xffffffff;
 inline constexpr std::uint64_t kMaxAckDelayMsMax = (1u << 14) - 1;
+/// Every path carries this much (RFC 9000 14).
 inline constexpr std::uint64_t kMaxUdpPayloadMin = 1200;
-inline constexpr std::uint64_t kActiveCidLimitMax = 64;
+inline constexpr std::uint64_t kMaxStreamsMax = std::uint64_t{1} << 60;
+inline constexpr std::uint64_t kMaxChannelsMax = 65'536;
+inline constexpr std::uint64_t kActiveCidLimitMin = 2;
 /// All parameters of one side, at their longest.
 inline constexpr std::size_t kTransportParametersBytesMax = 512;
 /// Parameters in one list, unknown ones included: bounds the search for duplicates.
@@ -89,7 +92,7 @@ inline constexpr std::size_t kParametersMax = 64;
 Result<TransportParameters> parse_transport_parameters(Bytes bytes);
 
 /// Appends all that differs from the initial values, ascending by id. False, with nothing written, when it
-/// does not fit. REQUIRES: values inside the bounds stated above.
+/// does not fit. REQUIRES: values inside the bounds stated above, min_ack_delay at most max_ack_delay.
 bool write_transport_parameters(Writer& writer, const TransportParameters& parameters);
 
 /// Appends one parameter that no receiver may know, with an id and a value made of `random`, so that peers
