@@ -61,8 +61,7 @@ build_programs() {
   local tree=$build_root/release
   if [ ! -f "$tree/build.ninja" ]; then
     say "Building the chat; the first time takes a few minutes."
-    step "configure" release-configure.log configure release \
-      -DRUDP_BUILD_TESTS=OFF -DRUDP_BUILD_EXAMPLES=OFF || exit 1
+    step "configure" release-configure.log configure release || exit 1
   fi
   if ! ninja -C "$tree" -n rchatd rchat rchatctl 2>/dev/null | grep -q 'no work to do'; then
     step "build" release-build.log ninja -C "$tree" -j "$cores" rchatd rchat rchatctl || exit 1
