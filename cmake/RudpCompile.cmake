@@ -18,6 +18,8 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 add_library(rudp_compile INTERFACE)
 target_compile_options(rudp_compile INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wformat-security
+  # Assertions name their file as it is in the tree, wherever that lay.
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
   $<$<BOOL:${RUDP_WERROR}>:-Werror>)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(rudp_compile INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
