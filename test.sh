@@ -50,10 +50,22 @@ count_tests() {
   not_run=$(grep -c '\*\*\*Skipped' "$log" || true)
   [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
   say "        $summary$([ "$not_run" -eq 0 ] || echo ", $not_run of them skipped")"
-  grep -B 1 -A 0 '\*\*\*Skipped' "$log" | grep 'Skipped' | sed -E 's/^.*Test +#[0-9]+: +([^ ]+).*/        skipped: \1/' >&2 || true
+  [ "$not_run" -eq 0 ] || show_skipped "$log"
   passed=$((passed + all - bad - not_run))
   failed=$((failed + bad))
   skipped=$((skipped + not_run))
+}
+
+# Names the tests that ctest skipped, each with the last line that it printed.
+show_skipped() {
+  local log=$1 tree name
+  tree=$(sed -n 's/^Internal ctest changing into directory: //p' "$log")
+  sed -nE 's/^.* Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/\1/p' "$log" | while read -r name; do
+    say "        skipped: $name: $(awk -v title=" Testing: $name" '
+      index($0, title) && substr($0, length($0) - length(title) + 1) == title { inside = 1 }
+      inside && /^<end of output>/ { print last; exit }
+      inside && NF { last = $0 }' "$tree/Testing/Temporary/LastTest.log")"
+  done
 }
 
 # The last line of every run.

@@ -103,6 +103,13 @@ class FunctionMeter {
   bool continued_ = false;
 };
 
+// rudp/wire/frame.cpp -> tests/wire/test_frame.cpp, chat/storage/sqlite.cpp -> tests/chat/test_sqlite.cpp
+std::string mirrored_test(const std::string& path) {
+  const std::size_t slash = path.rfind('/'), top = path.find('/');
+  const std::string room = starts_with(path, "chat/") ? "chat" : path.substr(top + 1, slash - top - 1);
+  return "tests/" + room + "/test_" + path.substr(slash + 1);
+}
+
 }  // namespace
 
 Findings check_file_lengths(const Tree& tree) {
@@ -147,23 +154,21 @@ Findings check_whitespace(const Tree& tree) {
   return findings;
 }
 
-Findings check_tests_mirror(const Tree& tree, const std::set<std::string>& tested_elsewhere) {
+Findings check_tests_mirror(const Tree& tree, const Elsewhere& elsewhere) {
   Findings findings;
   for (const auto& [path, file] : tree) {
     const bool module = ends_with(path, ".cpp") && (starts_with(path, "rudp/") || starts_with(path, "chat/"));
     if (!module) continue;
-    const std::size_t slash = path.rfind('/'), room = path.rfind('/', slash - 1);
-    const std::string folder =
-        room == std::string::npos ? path.substr(0, slash) : path.substr(room + 1, slash - room - 1);
-    const std::string top = starts_with(path, "chat/") ? "chat" : folder;
-    const std::string test = "tests/" + top + "/test_" + path.substr(slash + 1);
-    const bool tested = tree.count(test) != 0, excused = tested_elsewhere.count(path) != 0;
+    const std::string test = mirrored_test(path);
+    const bool tested = tree.count(test) != 0, excused = elsewhere.count(path) != 0;
     if (!tested && !excused) findings.push_back({path, 0, "has no " + test});
     if (tested && excused) findings.push_back({path, 0, "is excused from having a test, but has one"});
   }
-  for (const std::string& path : tested_elsewhere) {
+  for (const auto& [path, test] : elsewhere) {
     if (tree.count(path) == 0)
       findings.push_back({path, 0, "is excused from having a test, but does not exist"});
+    if (tree.count(test) == 0)
+      findings.push_back({path, 0, "is tested elsewhere, in a file that does not exist: " + test});
   }
   return findings;
 }

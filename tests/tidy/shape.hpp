@@ -1,7 +1,7 @@
 // The shape of files: how long, with what at the beginning, and with which test.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 
 #include "tidy/source_tree.hpp"
@@ -19,9 +19,12 @@ Findings check_pragma_once(const Tree& tree);
 /// Tabs, carriage returns and blanks at the end of a line.
 Findings check_whitespace(const Tree& tree);
 
+/// A module and the test that shows it under another name.
+using Elsewhere = std::map<std::string, std::string>;
+
 /// Every rudp/<room>/<module>.cpp and chat/<module>.cpp has
-/// tests/<room>/test_<module>.cpp, unless `tested_elsewhere` names it.
-/// Names in that set that need no excuse any more are findings too.
-Findings check_tests_mirror(const Tree& tree, const std::set<std::string>& tested_elsewhere);
+/// tests/<room>/test_<module>.cpp, or the test that `elsewhere` names. An entry
+/// there that is not needed, or names no file, is a finding too.
+Findings check_tests_mirror(const Tree& tree, const Elsewhere& elsewhere);
 
 }  // namespace tidy
