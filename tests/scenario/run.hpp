@@ -1,0 +1,25 @@
+// Carries out a plan in a simulated world and says what was wrong with what came of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <rudp/sim.hpp>
+
+#include "plan.hpp"
+
+namespace scenario {
+
+struct Outcome {
+  std::string failure;  ///< empty: all was well; else the report for people
+  std::uint64_t trace_hash = 0;
+  rudp::sim::LinkStatistics faults;
+  rudp::sim::DeliveryReport deliveries;
+  rudp::sim::WorldStatistics world;
+  rudp::Duration took{0};  ///< virtual time
+};
+
+/// `reproduce_with` is printed in a failure report.
+Outcome run(const Plan& plan, const std::string& reproduce_with);
+
+}  // namespace scenario
