@@ -38,7 +38,7 @@ class ReceivedPackets {
   explicit ReceivedPackets(AckFrequency frequency) : frequency_(frequency) {}
 
   /// Notes an authenticated packet. REQUIRES: each number once (the replay window sees to it); a repeated one
-  /// changes the ECN counts only.
+  /// changes nothing.
   void on_received(Instant now, PacketNumber number, bool ack_eliciting, Ecn ecn);
 
   /// When an ACK frame must leave: at or before `now` means at once. Empty: no ack-eliciting packet waits.
@@ -84,8 +84,7 @@ class ReceivedPackets {
   std::uint32_t pending_packets_ = 0;
   std::optional<PacketNumber> largest_eliciting_;
   Instant last_eliciting_at_;
-  std::optional<PacketNumber> largest_;
-  Instant largest_at_;
+  Instant largest_at_;  // arrival of ranges_[0].last
 };
 
 }  // namespace rudp::ack

@@ -43,7 +43,7 @@ class Cubic : public Controller {
 
   std::uint64_t minimum_window() const { return kMinimumWindowDatagrams * datagram_; }
   std::uint64_t datagram() const { return datagram_; }
-  bool in_recovery(PacketNumber number) const { return period_.covers(number); }
+  bool window_is_full() const;
   /// Adds to the window outside the curve.
   void raise_window(std::uint64_t bytes);
   /// Ends slow start at the present window.

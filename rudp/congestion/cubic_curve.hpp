@@ -30,7 +30,6 @@ class CubicCurve {
   std::uint64_t friendly_window(std::uint64_t window, std::uint64_t acked_bytes, std::uint64_t datagram);
 
   std::uint64_t plateau_ = 0;        // W_max
-  std::uint64_t last_plateau_ = 0;   // of the reduction before
   std::uint64_t before_ = 0;         // cwnd_prior
   std::uint64_t friendly_ = 0;       // W_est
   std::uint64_t friendly_rest_ = 0;  // what division left over, so that slow acks count too

@@ -105,7 +105,12 @@ class Recovery {
   const SentPackets& sent() const { return sent_; }
   bool is_thin() const;
 
-  void set_peer_max_ack_delay(Duration delay) { config_.peer_max_ack_delay = delay; }
+  /// Takes a round trip measured outside of packets, e.g. by the handshake.
+  void on_rtt_sample(Instant now, Duration rtt) {
+    rtt_.on_sample(now, rtt, Duration::zero(), Duration::zero());
+  }
+  /// Values outside 0 to kRttMax count as the nearer end.
+  void set_peer_max_ack_delay(Duration delay);
   void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
 
  private:
@@ -119,16 +124,15 @@ class Recovery {
   void acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome);
   void acknowledge(PacketNumber number, AckOutcome& outcome);
   void acknowledge_late(PacketNumber number, AckOutcome& outcome);
-  void sample_rtt(Instant now, Duration ack_delay, AckOutcome& outcome);
+  void sample_rtt(Instant now, Instant sent_at, Duration ack_delay, AckOutcome& outcome);
   LossReport detect_losses(Instant now);
   void declare_lost(PacketNumber number, LossReport& report);
-  bool copy_under_way(const SentPacket& packet) const;
+  PacketNumber copy_under_way(const SentPacket& packet) const;
   bool acked_between(PacketNumber low, PacketNumber high) const;
   std::optional<DueProbe> next_probe() const;
   std::optional<DueProbe> next_thin_probe() const;
   PacketNumber oldest_eliciting(PacketNumber from) const;
-  void fill_probes(PacketNumber due);
-  void add_probe(PacketNumber number);
+  void fill_probes(Instant now, PacketNumber due);
 
   RecoveryConfig config_;
   SentPackets sent_;

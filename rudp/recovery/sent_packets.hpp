@@ -19,7 +19,8 @@ namespace rudp::recovery {
 /// Lost packets that are still recognised when their ack comes after all. One window's worth on most paths.
 inline constexpr std::size_t kLostPacketsMax = 512;
 /// Packets that elicit no ack and were not acked yet. A side that only receives sends many, and nothing makes
-/// its peer ack them; the oldest are forgotten, which costs nothing but the news that they arrived.
+/// its peer ack them; the oldest are forgotten (or, behind one that is still asked after, the newest), which
+/// costs nothing but the news that they arrived.
 inline constexpr std::size_t kAckOnlyPacketsMax = 256;
 /// The newest deliberately skipped numbers, for telling an ack that was made up. They are about a window
 /// apart.
@@ -57,15 +58,18 @@ struct OutgoingPacket {
   RateSnapshot rate;
 };
 
+/// Stands for "none" where a packet number is stored.
+inline constexpr PacketNumber kNoPacket = kPacketNumberMax + 1;
+
 /// A packet as it is remembered.
 struct SentPacket {
   Instant sent_at;
   Instant probed_at;  ///< when it or its newest copy was sent
   RateSnapshot rate;
-  std::uint64_t first_frame = 0;  ///< index into the frames ever pushed
-  PacketNumber previous = 0;      ///< neighbours in the list of outstanding packets
-  PacketNumber next = 0;
-  PacketNumber copied_in = 0;  ///< its newest copy; kNoPacket when there is none
+  std::uint64_t first_frame = 0;      ///< index into the frames ever pushed
+  PacketNumber previous = kNoPacket;  ///< neighbours in the list of outstanding packets
+  PacketNumber next = kNoPacket;
+  PacketNumber copied_in = kNoPacket;  ///< its newest copy, or none
   std::uint32_t bytes = 0;
   std::uint16_t frame_count = 0;
   std::uint8_t probes = 0;  ///< probe timeouts that repeated it
@@ -76,16 +80,13 @@ struct SentPacket {
   bool lost = false;
 };
 
-/// Stands for "none" where a packet number is stored.
-inline constexpr PacketNumber kNoPacket = kPacketNumberMax + 1;
-
 /// Packets in two sets: outstanding (sent, neither acked nor lost; linked in ascending order) and lost
 /// (declared so, kept for a while to recognise a spurious loss). Acked ones are forgotten at once. Memory is
 /// two rings that grow to the window's need and then stay.
 class SentPackets {
  public:
   /// Remembers a packet and what it carried. Numbers left out since the last one count as skipped on purpose.
-  /// A packet that elicits nothing is not remembered while is_full().
+  /// A packet that elicits nothing is not remembered while is_full() or while too many such are.
   /// REQUIRES: a number above all before, at most kPacketNumberMax; !is_full() for a packet in flight.
   void push(const OutgoingPacket& packet, std::span<const SentFrame> frames);
   /// REQUIRES: number is the next one in order.
@@ -116,6 +117,8 @@ class SentPackets {
   void remove(PacketNumber number);
   /// Moves an outstanding packet to the lost ones. REQUIRES: find(number), not lost.
   void mark_lost(PacketNumber number);
+  /// Makes a copy count as an original: what it repeats was declared lost. REQUIRES: find(number), not lost.
+  void promote(PacketNumber number);
   /// Forgets lost packets that were sent before `limit`.
   void forget_lost_before(Instant limit);
 
@@ -129,8 +132,9 @@ class SentPackets {
  private:
   void link(PacketNumber number, SentPacket& packet);
   void unlink(const SentPacket& packet);
-  void count_out(const SentPacket& packet);
-  void forget_oldest_ack_only();
+  bool make_room_for_ack_only();
+  void note_copy(PacketNumber original, PacketNumber copy, Instant sent_at);
+  void forget_lost(std::size_t oldest);
   void trim_frames();
 
   base::PacketWindow<SentPacket> packets_;
@@ -138,7 +142,6 @@ class SentPackets {
   std::uint64_t frames_popped_ = 0;
   std::vector<PacketNumber> lost_;
   std::vector<PacketNumber> skipped_;  // ascending, at most kSkippedNumbersMax
-  base::RingQueue<PacketNumber> ack_only_order_;
   PacketNumber next_number_ = 0;
   PacketNumber oldest_ = kNoPacket;
   PacketNumber newest_ = kNoPacket;

@@ -1,0 +1,131 @@
+#include "ack/received_packets.hpp"
+
+#include <algorithm>
+
+namespace rudp::ack {
+namespace {
+
+// Sequences wrap; of two that are less than half the circle apart this tells the older one.
+bool is_older(AckSequence a, AckSequence b) { return static_cast<std::int32_t>(a - b) < 0; }
+
+}  // namespace
+
+void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eliciting, Ecn ecn) {
+  if (!insert(number)) return;
+  count(ecn);
+  if (ranges_[0].last == number) largest_at_ = now;
+  if (!ack_eliciting) return;
+  ++pending_packets_;
+  if (is_due_at_once(now, number, ecn)) {
+    deadline_ = now;
+  } else if (!deadline_) {
+    deadline_ = now + std::max(frequency_.max_delay, Duration::zero());
+  }
+  largest_eliciting_ = std::max(largest_eliciting_.value_or(0), number);
+  last_eliciting_at_ = now;
+}
+
+bool ReceivedPackets::is_due_at_once(Instant now, PacketNumber number, Ecn ecn) const {
+  if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) return true;
+  if (pending_packets_ >= std::max(frequency_.packets, 1u) || ecn == Ecn::ce) return true;
+  return reveals_a_gap(number) || unreported_ranges() >= kUnreportedRangesMax;
+}
+
+// RFC 9000 13.2.1: out of order, or with numbers missing since the highest ack-eliciting one.
+bool ReceivedPackets::reveals_a_gap(PacketNumber number) const {
+  if (number < *largest_eliciting_) return true;
+  for (const PacketRange& range : ranges()) {
+    if (range.first <= number) return range.first > *largest_eliciting_ + 1;
+  }
+  return true;
+}
+
+std::uint32_t ReceivedPackets::unreported_ranges() const {
+  if (size_ < kUnreportedRangesMax) return 0;
+  std::uint32_t unreported = 0;
+  for (std::size_t at = 0; at < size_; ++at) unreported += changed_at_[at] == sequence_ ? 1 : 0;
+  return unreported;
+}
+
+Duration ReceivedPackets::ack_delay(Instant now) const {
+  if (size_ == 0) return Duration::zero();
+  return std::max(now - largest_at_, Duration::zero());
+}
+
+void ReceivedPackets::count(Ecn ecn) {
+  switch (ecn) {
+    case Ecn::not_ect:
+      return;
+    case Ecn::ect0:
+      ++ecn_.ect0;
+      return;
+    case Ecn::ect1:
+      ++ecn_.ect1;
+      return;
+    case Ecn::ce:
+      ++ecn_.ce;
+      return;
+  }
+}
+
+AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {
+  ++sequence_;
+  // What the frame had no room for counts as changed after it, so that its ack does not forget it.
+  for (std::size_t at = reported; at < size_; ++at) touch(at);
+  pending_packets_ = 0;
+  deadline_.reset();
+  return sequence_;
+}
+
+void ReceivedPackets::on_ack_acked(AckSequence sequence) {
+  if (is_older(sequence_, sequence)) return;
+  // The highest range stays: every ACK frame names the largest number received (RFC 9000 13.2.3).
+  for (std::size_t at = size_; at-- > 1;) {
+    if (is_older(changed_at_[at], sequence)) remove(at);
+  }
+}
+
+// False for a number that is there already. One below all kept ranges, when they are full, is let go: the
+// peer will send what it carried again.
+bool ReceivedPackets::insert(PacketNumber number) {
+  std::size_t at = 0;
+  while (at < size_ && ranges_[at].first > number + 1) ++at;
+  if (at == size_ || ranges_[at].last + 1 < number) return insert_alone(at, number), true;
+  PacketRange& range = ranges_[at];
+  if (range.first <= number && number <= range.last) return false;
+  range.first = std::min(range.first, number);
+  range.last = std::max(range.last, number);
+  touch(at);
+  const std::size_t below = at + 1;
+  if (below == size_ || ranges_[below].last + 1 < range.first) return true;
+  range.first = ranges_[below].first;
+  remove(below);
+  return true;
+}
+
+void ReceivedPackets::insert_alone(std::size_t at, PacketNumber number) {
+  if (at == ranges_.size()) return;
+  if (size_ < ranges_.size()) ++size_;
+  const auto shift = [&](auto& items) {
+    std::copy_backward(items.begin() + static_cast<std::ptrdiff_t>(at),
+                       items.begin() + static_cast<std::ptrdiff_t>(size_ - 1),
+                       items.begin() + static_cast<std::ptrdiff_t>(size_));
+  };
+  shift(ranges_);
+  shift(changed_at_);
+  ranges_[at] = {number, number};
+  touch(at);
+}
+
+void ReceivedPackets::remove(std::size_t at) {
+  const auto close_gap = [&](auto& items) {
+    std::copy(items.begin() + static_cast<std::ptrdiff_t>(at + 1),
+              items.begin() + static_cast<std::ptrdiff_t>(size_),
+              items.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  close_gap(ranges_);
+  close_gap(changed_at_);
+  --size_;
+}
+
+}  // namespace rudp::ack

@@ -1,0 +1,22 @@
+#include "congestion/window_use.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rudp::congestion {
+
+void WindowUse::on_packet_sent(PacketNumber number, std::uint64_t bytes_in_flight) {
+  rounds_.on_packet_sent(number);
+  peak_now_ = std::max(peak_now_, bytes_in_flight);
+}
+
+void WindowUse::on_ack(PacketNumber largest_acked) {
+  if (rounds_.on_ack(largest_acked)) peak_before_ = std::exchange(peak_now_, 0);
+}
+
+bool WindowUse::is_full(std::uint64_t window, bool in_slow_start, std::uint64_t slack_bytes) const {
+  const std::uint64_t peak = std::max(peak_now_, peak_before_);
+  return in_slow_start ? window < 2 * peak : window <= peak + slack_bytes;
+}
+
+}  // namespace rudp::congestion

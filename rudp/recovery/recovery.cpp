@@ -1,0 +1,275 @@
+// An ACK frame passes through here in this order: check all of it, take what is outstanding, recognise what
+// came late, sample the round trip, declare losses. A timeout declares losses or asks for probes, never both.
+#include "recovery/recovery.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "recovery/persistent_congestion.hpp"
+#include "recovery/probe_timeout.hpp"
+
+namespace rudp::recovery {
+namespace {
+
+// A lost packet that has not arrived this many probe periods after its sending will not be recognised any
+// more.
+constexpr int kLateAckPeriods = 4;
+
+}  // namespace
+
+Recovery::Recovery(const RecoveryConfig& config) : config_(config), rtt_(config.initial_rtt) {
+  set_peer_max_ack_delay(config.peer_max_ack_delay);
+}
+
+void Recovery::set_peer_max_ack_delay(Duration delay) {
+  config_.peer_max_ack_delay = std::clamp(delay, Duration::zero(), kRttMax);
+}
+
+void Recovery::on_packet_sent(const OutgoingPacket& packet, std::span<const SentFrame> frames) {
+  sent_.push(packet, frames);
+  if (packet.ack_eliciting) last_eliciting_at_ = packet.sent_at;
+}
+
+Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const PacketRange> descending,
+                                             Duration ack_delay) {
+  if (const Result<void> checked = check(descending); !checked) return checked.error();
+  acked_frames_.clear();
+  spurious_frames_.clear();
+  lost_frames_.clear();
+  AckOutcome outcome;
+  outcome.bytes_in_flight_before = sent_.bytes_in_flight();
+  outcome.ack_only = true;
+
+  const PacketNumber largest = descending.front().last;
+  std::optional<Instant> largest_sent_at;
+  if (const SentPacket* const packet = sent_.find(largest); packet != nullptr && !packet->lost) {
+    largest_sent_at = packet->sent_at;
+  }
+  largest_acked_ = std::max(largest_acked_.value_or(0), largest);
+  acknowledge_outstanding(descending, outcome);
+  acknowledge_lost(descending, outcome);
+  if (!outcome.newly_acked) return AckOutcome{};
+
+  if (largest_sent_at && !outcome.ack_only) sample_rtt(now, *largest_sent_at, ack_delay, outcome);
+  pto_count_ = 0;
+  outcome.lost = detect_losses(now);
+  sent_.forget_lost_before(now - kLateAckPeriods * pto());
+  outcome.acked_frames = acked_frames_;
+  outcome.spurious_frames = spurious_frames_;
+  return outcome;
+}
+
+// All of the frame is judged before any of it counts: a peer that lies changes nothing.
+Result<void> Recovery::check(std::span<const PacketRange> descending) const {
+  if (descending.empty() || descending.size() > kAckRangesMax) return Error::protocol_violation;
+  PacketNumber limit = sent_.next_number();
+  for (const PacketRange& range : descending) {
+    if (range.first > range.last || range.last >= limit) return Error::protocol_violation;
+    if (sent_.was_skipped(range.first, range.last)) return Error::protocol_violation;
+    limit = range.first;
+  }
+  return {};
+}
+
+// Both sides ascend. What is passed over is older than an acked packet: it is soon acked or lost, so the walk
+// is as long as what is newly acked and the reordering window, however many numbers the ranges span.
+void Recovery::acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome) {
+  PacketNumber number = sent_.oldest();
+  std::size_t left = descending.size();
+  while (number != kNoPacket && left > 0) {
+    const PacketRange& range = descending[left - 1];
+    if (number > range.last) {
+      --left;
+      continue;
+    }
+    const PacketNumber next = sent_.find(number)->next;
+    if (number >= range.first) acknowledge(number, outcome);
+    number = next;
+  }
+}
+
+void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
+  const SentPacket& packet = *sent_.find(number);
+  outcome.newly_acked = true;
+  ++outcome.acked_packets;
+  if (packet.ack_eliciting) outcome.ack_only = false;
+  if (packet.in_flight) {
+    outcome.acked_bytes += packet.bytes;
+    outcome.newest = NewestAcked{number, packet.sent_at, packet.rate};
+  }
+  sent_.append_frames(packet, acked_frames_);
+  sent_.remove(number);
+}
+
+void Recovery::acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome) {
+  late_.clear();
+  const std::span<const PacketNumber> lost = sent_.lost();
+  for (const PacketRange& range : descending) {
+    auto at = std::lower_bound(lost.begin(), lost.end(), range.first);
+    for (; at != lost.end() && *at <= range.last; ++at) late_.push_back(*at);
+  }
+  for (const PacketNumber number : late_) acknowledge_late(number, outcome);
+}
+
+void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
+  const SentPacket& packet = *sent_.find(number);
+  outcome.newly_acked = true;
+  ++outcome.acked_packets;
+  if (packet.ack_eliciting) outcome.ack_only = false;
+  if (packet.in_flight && packet.purpose != PacketPurpose::mtu_probe) {
+    ++outcome.spurious_packets;
+    outcome.spurious_bytes += packet.bytes;
+    const std::uint64_t distance = *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_);
+    outcome.reordering_packets = std::max(outcome.reordering_packets, distance);
+  }
+  sent_.append_frames(packet, spurious_frames_);
+  sent_.remove(number);
+}
+
+// A packet acked before it was sent tells that the clock ran back, not that the path is short.
+void Recovery::sample_rtt(Instant now, Instant sent_at, Duration ack_delay, AckOutcome& outcome) {
+  if (now < sent_at) return;
+  rtt_.on_sample(now, now - sent_at, ack_delay, config_.peer_max_ack_delay);
+  outcome.rtt_sample = rtt_.latest_rtt();
+}
+
+LossReport Recovery::detect_losses(Instant now) {
+  LossReport report;
+  loss_time_.reset();
+  if (!largest_acked_) return report;
+  const Duration delay = loss_delay(rtt_, config_.thresholds);
+  PersistentCongestion persistent(pto(), rtt_.first_sample_at());
+  std::optional<PacketNumber> previous;
+  for (PacketNumber number = sent_.oldest(); number < *largest_acked_;) {
+    const SentPacket packet = *sent_.find(number);
+    const Overtaken overtaken{packet.sent_at,
+                              *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_)};
+    const LossVerdict verdict = judge(overtaken, now, delay, config_.thresholds);
+    if (!verdict.lost && packet.in_flight) {
+      loss_time_ = verdict.lost_at;  // the oldest is the first to be lost, so the walk ends here
+      break;
+    }
+    if (verdict.lost) declare_lost(number, report);
+    if (verdict.lost && packet.ack_eliciting) {
+      persistent.on_lost(packet.sent_at, previous && acked_between(*previous, number));
+      previous = number;
+    }
+    number = packet.next;
+  }
+  report.persistent_congestion = persistent.established();
+  report.frames = lost_frames_;
+  return report;
+}
+
+void Recovery::declare_lost(PacketNumber number, LossReport& report) {
+  const SentPacket& packet = *sent_.find(number);
+  if (packet.in_flight && packet.purpose == PacketPurpose::mtu_probe) {
+    ++report.mtu_probes;
+  } else if (packet.in_flight) {
+    ++report.packets;
+    report.bytes += packet.bytes;
+    report.largest = number;
+    report.largest_sent_at = packet.sent_at;
+  }
+  const PacketNumber copy = copy_under_way(packet);
+  if (copy == kNoPacket) {
+    sent_.append_frames(packet, lost_frames_);
+  } else {
+    sent_.find(copy)->probes = std::max(sent_.find(copy)->probes, packet.probes);
+    sent_.promote(copy);
+  }
+  sent_.mark_lost(number);
+}
+
+// Copies have ascending numbers, and at most one is made per probe: the chain is short and ends.
+PacketNumber Recovery::copy_under_way(const SentPacket& packet) const {
+  PacketNumber copy = packet.copied_in;
+  while (const SentPacket* const found = sent_.find(copy)) {
+    if (!found->lost) return copy;
+    copy = found->copied_in;
+  }
+  return kNoPacket;
+}
+
+// Acked packets are forgotten at once: what is neither remembered nor was skipped has been acked.
+bool Recovery::acked_between(PacketNumber low, PacketNumber high) const {
+  for (PacketNumber number = low + 1; number < high; ++number) {
+    if (sent_.find(number) == nullptr && !sent_.was_skipped(number, number)) return true;
+  }
+  return false;
+}
+
+Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
+
+bool Recovery::is_thin() const { return sent_.originals() > 0 && sent_.originals() <= kThinFlowPackets; }
+
+std::optional<Instant> Recovery::timeout() const {
+  if (loss_time_) return loss_time_;
+  const std::optional<DueProbe> probe = next_probe();
+  return probe ? std::optional(probe->at) : std::nullopt;
+}
+
+std::optional<Recovery::DueProbe> Recovery::next_probe() const {
+  if (sent_.eliciting() == 0) return std::nullopt;
+  if (is_thin()) return next_thin_probe();
+  return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(pto(), pto_count_)};
+}
+
+// Each packet is asked after on its own, counted from its newest copy: a restart at every send, as RFC 9002
+// has it, would never fire in a steady flow.
+std::optional<Recovery::DueProbe> Recovery::next_thin_probe() const {
+  const Duration period = thin_probe_period(rtt_);
+  std::optional<DueProbe> first;
+  PacketNumber number = sent_.oldest();
+  while (const SentPacket* const packet = sent_.find(number)) {
+    const Instant at = packet->probed_at + backed_off(period, thin_doublings(packet->probes));
+    const bool is_original = packet->ack_eliciting && !packet->is_copy;
+    if (is_original && (!first || at < first->at)) first = DueProbe{number, at};
+    number = packet->next;
+  }
+  return first;
+}
+
+PacketNumber Recovery::oldest_eliciting(PacketNumber from) const {
+  const SentPacket* packet = sent_.find(from);
+  while (packet != nullptr && !packet->ack_eliciting) {
+    from = packet->next;
+    packet = sent_.find(from);
+  }
+  return from;
+}
+
+TimeoutOutcome Recovery::on_timeout(Instant now) {
+  lost_frames_.clear();
+  probe_frames_.clear();
+  probes_.clear();
+  const std::optional<Instant> due_at = timeout();
+  if (!due_at || now < *due_at) return {};
+  if (loss_time_) return {detect_losses(now), {}};
+  const PacketNumber due = next_probe()->number;
+  if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
+  fill_probes(now, due);
+  sent_.forget_lost_before(now - kLateAckPeriods * pto());
+  return {LossReport{}, probes_};
+}
+
+// In a thin flow the second datagram repeats the same packet, for that one is waited for; else the next one's
+// turn has come too. The timers restart here, so that a probe that cannot leave does not leave them due.
+void Recovery::fill_probes(Instant now, PacketNumber due) {
+  SentPacket& packet = *sent_.find(due);
+  const bool again = is_thin() ? packet.probes > 0 : pto_count_ > 1;
+  PacketNumber second = is_thin() ? due : oldest_eliciting(packet.next);
+  if (second == kNoPacket) second = due;
+  packet.probed_at = now;
+  if (packet.probes < std::numeric_limits<std::uint8_t>::max()) ++packet.probes;
+  last_eliciting_at_ = now;
+
+  sent_.append_frames(packet, probe_frames_);
+  const std::size_t first_count = probe_frames_.size();
+  if (again) sent_.append_frames(*sent_.find(second), probe_frames_);
+  const std::span<const SentFrame> frames = probe_frames_;
+  probes_.push_back({due, frames.first(first_count)});
+  if (again) probes_.push_back({second, frames.subspan(first_count)});
+}
+
+}  // namespace rudp::recovery
