@@ -40,6 +40,12 @@ class SlotMap {
   }
   const T* find(Handle handle) const { return const_cast<SlotMap*>(this)->find(handle); }
 
+  /// The handle of the value that lives in slot `index` now, if any.
+  std::optional<Handle> handle_at(std::uint32_t index) const {
+    if (index >= slots_.size() || !slots_[index].value) return std::nullopt;
+    return Handle{index, slots_[index].generation};
+  }
+
   /// Destroys the value. False for a handle that does not resolve.
   bool erase(Handle handle) {
     Slot* const slot = resolve(handle);

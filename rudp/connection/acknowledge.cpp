@@ -1,0 +1,98 @@
+// What an ack, a loss or a probe timeout means: facts from recovery, routed to
+// messages, rate control and the receiver's own acks. No mechanism knows another.
+#include <algorithm>
+
+#include "connection/connection.hpp"
+
+namespace rudp::connection {
+
+void Connection::on_ack_outcome(Instant now, PacketNumber largest, const recovery::AckOutcome& outcome) {
+  largest_acked_ = largest_acked_ ? std::max(*largest_acked_, largest) : largest;
+  session_.protection->on_acked(largest);
+  route_acked(outcome.acked_frames);
+  route_acked(outcome.spurious_frames);
+  route_lost(outcome.lost.frames);
+  statistics_.packets_spuriously_lost += outcome.spurious_packets;
+  incoming_.set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
+
+  // The order that the controllers ask for: losses, then the ack.
+  if (outcome.spurious_packets > 0) controller_->on_spurious_loss(now, outcome.spurious_packets);
+  report_losses(now, outcome.lost);
+  report_ack(now, outcome);
+  update_pacing(now);
+  trace(now, TraceKind::packet_acked, largest, outcome.acked_bytes, recovery_.bytes_in_flight());
+}
+
+void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
+  for (const recovery::SentFrame& frame : frames) {
+    switch (type_of(frame)) {
+      case RecordType::ack:
+        received_.on_ack_acked(static_cast<ack::AckSequence>(frame.id));
+        break;
+      case RecordType::message:
+        outgoing_.on_acked(tag_of(frame));
+        break;
+      case RecordType::max_msg_data:
+      case RecordType::msg_blocked:
+        break;
+    }
+  }
+}
+
+void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
+  for (const recovery::SentFrame& frame : frames) {
+    switch (type_of(frame)) {
+      case RecordType::ack:
+        break;  // the next ack says all of it again
+      case RecordType::message:
+        outgoing_.on_lost(tag_of(frame));
+        break;
+      case RecordType::max_msg_data:
+        incoming_.on_limit_lost();
+        break;
+      case RecordType::msg_blocked:
+        outgoing_.on_blocked_lost();
+        break;
+    }
+  }
+}
+
+void Connection::report_losses(Instant now, const recovery::LossReport& lost) {
+  statistics_.packets_lost += lost.packets;
+  if (!lost.is_congestion()) return;
+  controller_->on_loss({.now = now,
+                        .largest_lost = lost.largest,
+                        .lost_bytes = lost.bytes,
+                        .lost_packets = lost.packets,
+                        .bytes_in_flight = recovery_.bytes_in_flight(),
+                        .smoothed_rtt = recovery_.rtt().smoothed_rtt(),
+                        .min_rtt = recovery_.rtt().min_rtt()});
+  if (lost.persistent_congestion) controller_->on_persistent_congestion(now);
+  trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
+}
+
+void Connection::report_ack(Instant now, const recovery::AckOutcome& outcome) {
+  if (!outcome.newest) return;
+  const recovery::RttEstimator& rtt = recovery_.rtt();
+  const auto rate = rate_sampler_.on_acked(now, outcome.acked_bytes,
+                                           {outcome.newest->sent_at, outcome.newest->rate}, rtt.min_rtt());
+  controller_->on_ack({.now = now,
+                       .largest_acked = outcome.newest->number,
+                       .acked_bytes = outcome.acked_bytes,
+                       .bytes_in_flight = recovery_.bytes_in_flight(),
+                       .rtt_sample = outcome.rtt_sample,
+                       .smoothed_rtt = rtt.smoothed_rtt(),
+                       .min_rtt = rtt.min_rtt(),
+                       .rate = rate});
+  if (!outcome.rtt_sample) return;
+  trace(now, TraceKind::rtt_updated, 0, static_cast<std::uint64_t>(rtt.latest_rtt().count()),
+        static_cast<std::uint64_t>(rtt.smoothed_rtt().count()));
+}
+
+void Connection::update_pacing(Instant now) {
+  const std::uint64_t rate = controller_->pacing_rate(recovery_.rtt().smoothed_rtt());
+  pacer_.set_rate(now, rate);
+  trace(now, TraceKind::window_updated, 0, controller_->congestion_window(), rate);
+}
+
+}  // namespace rudp::connection

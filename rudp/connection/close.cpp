@@ -1,0 +1,100 @@
+// How connections end (docs/STATE-MACHINE.md; RFC 9000, section 10).
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "connection/connection.hpp"
+#include "wire/frame_writer.hpp"
+
+namespace rudp::connection {
+
+void Connection::close(Instant now, std::uint64_t code, std::string_view reason, Duration drain) {
+  if (over_ || close_requested_) return;
+  close_requested_ = {.code = std::min(code, kVarintMax), .text = clean_reason(as_bytes(reason))};
+  timers_.arm(Timer::drain, now + drain);
+  close_when_drained(now);
+}
+
+void Connection::close_now(Instant now, std::uint64_t code, std::string_view reason) {
+  if (over_) return;
+  enter_closing(now, {.code = std::min(code, kVarintMax), .text = clean_reason(as_bytes(reason))},
+                Error::closed_locally);
+}
+
+void Connection::close_when_drained(Instant now) {
+  if (!close_requested_ || over_ || !outgoing_.drained()) return;
+  enter_closing(now, std::move(*close_requested_), Error::closed_locally);
+}
+
+void Connection::close_at_drain_end(Instant now) {
+  if (over_ || !close_requested_) return;
+  enter_closing(now, std::move(*close_requested_), Error::closed_locally);
+}
+
+/// The peer broke a rule, or our side cannot go on: say so and end.
+void Connection::fail(Instant now, Error error, std::uint64_t frame_type) {
+  if (over_) return;
+  enter_closing(now,
+                {.origin = wire::CloseFrame::Origin::transport,
+                 .code = static_cast<std::uint64_t>(wire::to_transport_error(error)),
+                 .frame_type = frame_type,
+                 .text = std::string(to_name(error))},
+                error);
+}
+
+void Connection::enter_closing(Instant now, CloseReason reason, Error event_error) {
+  if (!session_.protection) return finish_silently(now, event_error);
+  tell_closed(event_error);
+  timers_.disarm_all();
+  probes_pending_ = 0;
+  close_sent_ = std::move(reason);
+  close_due_ = true;
+  set_state(now, State::closing);
+  timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
+}
+
+void Connection::enter_draining(Instant now) {
+  timers_.disarm_all();
+  set_state(now, State::draining);
+  timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
+}
+
+void Connection::finish_silently(Instant now, Error event_error) {
+  timers_.disarm_all();
+  // A half-open connection was never shown to the application.
+  if (state_ != State::half_open) tell_closed(event_error);
+  set_state(now, State::finished);
+}
+
+void Connection::tell_closed(Error error) {
+  if (std::exchange(over_, true)) return;
+  closed_error_ = error;
+  closed_event_ = true;
+}
+
+void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {
+  const auto& token = session_.peer.reset_token;
+  if (over_ || !session_.protection || !token || !crypto::is_reset_token(*token, reset.token)) return;
+  finish_silently(now, Error::reset_by_peer);
+}
+
+bool Connection::transmit_close(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!std::exchange(close_due_, false)) return false;
+  PacketBuilder builder(buffer.first(max_datagram_bytes_), next_header());
+  const bool fits = wire::write(builder.frames(), wire::CloseFrame{.code = close_sent_->code,
+                                                                   .frame_type = close_sent_->frame_type,
+                                                                   .reason = as_bytes(close_sent_->text),
+                                                                   .origin = close_sent_->origin});
+  RUDP_ASSERT(fits);
+  const auto bytes = builder.finish(*session_.protection, 0);
+  if (!bytes) return false;
+  ++next_number_;
+  ++statistics_.packets_sent;
+  statistics_.bytes_sent += *bytes;
+  close_sent_at_ = now;
+  trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
+  transmit = {.to = remote_, .bytes = *bytes, .segment_bytes = *bytes};
+  return true;
+}
+
+}  // namespace rudp::connection

@@ -1,0 +1,146 @@
+// Construction, commands, events and getters of a connection.
+#include "connection/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rudp::connection {
+
+Connection::Connection(Environment& environment, ConnectionHandle handle, Role role, const Address& remote)
+    : environment_(environment),
+      handle_(handle),
+      role_(role),
+      state_(role == Role::client ? State::handshaking : State::half_open),
+      remote_(remote),
+      received_({.max_delay = environment.config.transport.max_ack_delay}),
+      recovery_(recovery::RecoveryConfig{}),
+      controller_(congestion::make_controller(environment.config.transport.controller,
+                                              environment.config.transport.max_datagram_bytes)),
+      pacer_(environment.config.transport.max_datagram_bytes),
+      outgoing_({.queue_bytes = environment.config.transport.send_queue_bytes,
+                 .channels = environment.config.transport.max_channels}),
+      incoming_({.message_bytes = environment.config.transport.max_message_bytes,
+                 .window_bytes = environment.config.transport.initial_message_credit_bytes,
+                 .channels = environment.config.transport.max_channels},
+                environment.message_budget),
+      max_datagram_bytes_(environment.config.transport.max_datagram_bytes) {}
+
+Connection::~Connection() = default;
+
+SendResult Connection::send(Instant now, ChannelId channel, Bytes message, const SendOptions& options) {
+  if (over_ || close_requested_ || state_ > State::open) return {.status = SendStatus::closed};
+  const auto queued = outgoing_.send(now, channel, message, options);
+  if (queued) {
+    ++statistics_.messages_sent;
+    trace(now, TraceKind::message_queued, *queued, message.size(), channel);
+    return {.status = SendStatus::queued, .id = *queued};
+  }
+  switch (queued.error()) {
+    case Error::would_block:
+      return {.status = SendStatus::would_block};
+    case Error::too_large:
+      return {.status = SendStatus::too_large, .limit_bytes = outgoing_.max_message_bytes(options.delivery)};
+    case Error::limit_exceeded:
+      return {.status = SendStatus::out_of_channels};
+    default:
+      return {.status = SendStatus::unsupported};
+  }
+}
+
+bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
+  event = Event{};
+  event.connection = handle_;
+  if (std::exchange(connected_event_, false)) {
+    event.type = EventType::connected;
+    return true;
+  }
+  if (incoming_.poll(message)) {
+    ++statistics_.messages_received;
+    event.type = EventType::message;
+    event.message = {message.channel, message.delivery, message.bytes};
+    return true;
+  }
+  if (const auto receipt = outgoing_.poll_receipt()) {
+    event.type = EventType::receipt;
+    event.message_id = receipt->id;
+    event.receipt = receipt->status;
+    return true;
+  }
+  if (!over_ && outgoing_.writable_again()) {
+    event.type = EventType::writable;
+    return true;
+  }
+  if (!std::exchange(closed_event_, false)) return false;
+  event.type = EventType::closed;
+  event.error = closed_error_;
+  event.close_code = closed_code_;
+  event.reason = closed_reason_;
+  event.offered_key = offered_key_;
+  return true;
+}
+
+Instant Connection::next_timeout() const {
+  Instant next = timers_.next();
+  const auto consider = [&next](const std::optional<Instant>& at) {
+    if (at && *at < next) next = *at;
+  };
+  if (state_ != State::open && state_ != State::unconfirmed) return next;
+  consider(recovery_.timeout());
+  consider(received_.ack_deadline());
+  consider(incoming_.timeout());
+  return next;
+}
+
+ConnectionInfo Connection::info() const {
+  ConnectionInfo info;
+  info.role = role_;
+  switch (state_) {
+    case State::handshaking:
+      info.state = ConnectionState::handshaking;
+      break;
+    case State::half_open:
+    case State::unconfirmed:
+      info.state = ConnectionState::unconfirmed;
+      break;
+    case State::open:
+      info.state = ConnectionState::open;
+      break;
+    case State::closing:
+      info.state = ConnectionState::closing;
+      break;
+    case State::draining:
+    case State::finished:
+      info.state = ConnectionState::draining;
+      break;
+  }
+  info.remote = remote_;
+  info.peer_key = session_.peer_key;
+  info.handshake_hash = session_.handshake_hash;
+  info.peer_max_message_bytes = session_.protection ? session_.peer.max_message_bytes : 0;
+  return info;
+}
+
+ConnectionStatistics Connection::statistics() const {
+  ConnectionStatistics now = statistics_;
+  now.congestion_window_bytes = controller_->congestion_window();
+  now.bytes_in_flight = recovery_.bytes_in_flight();
+  now.pacing_rate_bytes_per_s = pacer_.bytes_per_second();
+  now.smoothed_rtt = recovery_.rtt().smoothed_rtt();
+  now.min_rtt = recovery_.rtt().min_rtt();
+  now.latest_rtt = recovery_.rtt().latest_rtt();
+  now.send_queue_bytes = outgoing_.queued_bytes();
+  return now;
+}
+
+void Connection::set_state(Instant now, State state) {
+  trace(now, TraceKind::state_changed, 0, static_cast<std::uint64_t>(state_),
+        static_cast<std::uint64_t>(state));
+  state_ = state;
+}
+
+void Connection::trace(Instant now, TraceKind kind, std::uint64_t number, std::uint64_t a,
+                       std::uint64_t b) const {
+  if (environment_.config.trace) environment_.config.trace({now, handle_, kind, number, a, b});
+}
+
+}  // namespace rudp::connection

@@ -1,0 +1,274 @@
+// One connection: translates frames into calls on the mechanisms and back.
+//
+// The class is declared here once and defined in several files, each of which is
+// one part of the flow: receive.cpp (packets in), acknowledge.cpp (their acks),
+// transmit.cpp (packets out), timeout.cpp, close.cpp, handshake.cpp, and
+// connection.cpp (construction, commands, events, getters).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rudp/endpoint.hpp>
+
+#include "ack/received_packets.hpp"
+#include "ack/replay_window.hpp"
+#include "congestion/controller.hpp"
+#include "congestion/pacer.hpp"
+#include "congestion/rate_sampler.hpp"
+#include "connection/client_handshake.hpp"
+#include "connection/close_reason.hpp"
+#include "connection/environment.hpp"
+#include "connection/frame_record.hpp"
+#include "connection/packet_builder.hpp"
+#include "connection/server_handshake.hpp"
+#include "connection/session.hpp"
+#include "connection/timer_table.hpp"
+#include "message/incoming.hpp"
+#include "message/outgoing.hpp"
+#include "recovery/recovery.hpp"
+#include "wire/frame.hpp"
+#include "wire/short_header.hpp"
+#include "wire/transport_error.hpp"
+
+namespace rudp::connection {
+
+/// docs/STATE-MACHINE.md; half_open is the server's side of unconfirmed.
+enum class State : std::uint8_t { handshaking, half_open, unconfirmed, open, closing, draining, finished };
+
+/// PING of an unconfirmed client (PROTOCOL.md, "Handshake timers").
+inline constexpr Duration kConfirmFirst = std::chrono::milliseconds(100);
+inline constexpr Duration kConfirmMax = std::chrono::milliseconds(400);
+/// How soon an attempt ends after a server said that it speaks other versions only.
+inline constexpr Duration kVersionHintWait = std::chrono::seconds(3);
+/// How long a client that found no one under the pinned key asks which key is there.
+inline constexpr Duration kKeyProbeTime = std::chrono::seconds(3);
+/// Closing and draining last this many PTO (RFC 9000 10.2).
+inline constexpr int kCloseProbeTimeouts = 3;
+
+class Connection {
+ public:
+  /// A client's connection; INIT is ready to be sent. `environment` outlives it.
+  static std::unique_ptr<Connection> start(Environment& environment, Instant now, ConnectionHandle handle,
+                                           const Address& to, ClientHandshake handshake,
+                                           const ConnectOptions& options);
+  /// A server's half-open connection; RESP is ready to be sent.
+  static std::unique_ptr<Connection> answer(Environment& environment, Instant now, ConnectionHandle handle,
+                                            const Address& to, Accepted accepted);
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // Inputs. None of them may find the connection finished.
+
+  /// A short packet with our connection id; opened in place. Errors, with nothing
+  /// changed but counters: invalid_state (seen before, or of no use in this state),
+  /// truncated, authentication_failed.
+  Result<void> handle_packet(Instant now, MutableBytes datagram, Ecn ecn);
+  void handle_retry(Instant now, const wire::RetryPacket& retry);
+  void handle_response(Instant now, const wire::RespPacket& response);
+  void handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet);
+  void handle_reset(Instant now, const wire::ResetPacket& reset);
+  /// An INIT with a good cookie and the ids of this half-open connection.
+  /// False: it was another INIT, nothing happens.
+  bool handle_duplicate_init(Instant now, const wire::InitPacket& init);
+  void handle_timeout(Instant now);
+  SendResult send(Instant now, ChannelId channel, Bytes message, const SendOptions& options);
+  void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
+  void close_now(Instant now, std::uint64_t code, std::string_view reason);
+
+  // Outputs.
+
+  bool poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit);
+  /// `message` receives the payload that `event` may view.
+  bool poll_event(Event& event, message::ReceivedMessage& message);
+  void recycle(std::vector<std::uint8_t>&& buffer) { incoming_.recycle(std::move(buffer)); }
+  /// Instant::max() where nothing is due.
+  Instant next_timeout() const;
+
+  // Getters.
+
+  State state() const { return state_; }
+  Role role() const { return role_; }
+  /// Nothing more will be sent or told: the endpoint forgets the connection.
+  bool is_finished() const { return state_ == State::finished && !closed_event_; }
+  /// The application was told that it ended, or will be with the next events.
+  bool is_over() const { return over_; }
+  const Address& remote() const { return remote_; }
+  const Session& session() const { return session_; }
+  ConnectionInfo info() const;
+  ConnectionStatistics statistics() const;
+
+ private:
+  Connection(Environment& environment, ConnectionHandle handle, Role role, const Address& remote);
+
+  struct CloseReason {
+    wire::CloseFrame::Origin origin = wire::CloseFrame::Origin::application;
+    std::uint64_t code = 0;
+    std::uint64_t frame_type = 0;
+    std::string text;
+  };
+  struct PendingProbe {
+    PacketNumber copy_of = 0;
+    std::vector<recovery::SentFrame> frames;
+  };
+  /// What a server keeps until it hears its client with the new keys.
+  struct HalfOpen {
+    ConnectionId client_cid;
+    InitHash init_hash{};
+    std::vector<std::uint8_t> response;
+    Instant expires_at_the_latest;
+    bool response_due = true;
+  };
+  /// What a client keeps until it has keys.
+  struct Attempt {
+    ClientHandshake handshake;
+    std::optional<PublicKey> pinned_key;
+    Instant last_init_at;
+    bool init_due = true;
+    bool may_probe_key = false;
+    bool probing_key = false;
+    bool version_refused = false;
+  };
+
+  // handshake.cpp
+  void take_session(Instant now, Session session);
+  void become_open(Instant now);
+  void on_attempt_over(Instant now);
+  bool start_key_probe(Instant now);
+  void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);
+  bool transmit_init(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool transmit_response(Instant now, MutableBytes buffer, Transmit& transmit);
+
+  // receive.cpp
+  struct OpenedPacket {
+    PacketNumber number = 0;
+    Bytes payload;
+    std::uint8_t reserved = 0;
+  };
+  Result<OpenedPacket> open_packet(MutableBytes datagram);
+  Result<void> refuse(Instant now, Error error, std::size_t bytes);
+  void on_authenticated(Instant now, PacketNumber number, std::size_t bytes);
+  void handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn);
+  void handle_stray(Instant now, const OpenedPacket& packet);
+  Result<void> handle_frame(Instant now, const wire::Frame& frame);
+  Result<void> on_frame(Instant now, const wire::AckFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MessageFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MessagesFrame& frame);
+  Result<void> on_frame(Instant now, const wire::FragmentFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MaxMsgDataFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MsgBlockedFrame& frame);
+  Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
+  Result<void> on_frame(Instant, const wire::PaddingFrame&) { return {}; }
+  Result<void> on_frame(Instant, const wire::PingFrame&) { return {}; }
+  /// Frames of what this version does not offer: the peer was told so.
+  template <class Other>
+  Result<void> on_frame(Instant, const Other&) {
+    return Error::protocol_violation;
+  }
+
+  // acknowledge.cpp
+  void route_acked(std::span<const recovery::SentFrame> frames);
+  void route_lost(std::span<const recovery::SentFrame> frames);
+  void on_ack_outcome(Instant now, PacketNumber largest, const recovery::AckOutcome& outcome);
+  void report_losses(Instant now, const recovery::LossReport& lost);
+  void report_ack(Instant now, const recovery::AckOutcome& outcome);
+  void update_pacing(Instant now);
+
+  // transmit.cpp
+  bool transmit_run(Instant now, MutableBytes buffer, Transmit& transmit);
+  std::size_t build_packet(Instant now, MutableBytes datagram);
+  bool may_send_data(Instant now);
+  bool has_data() const;
+  bool ack_is_due(Instant now) const;
+  PacketBuilder::Header next_header();
+  void write_ack(Instant now, PacketBuilder& builder);
+  std::size_t build_probe(Instant now, MutableBytes datagram);
+  bool write_probe(PacketBuilder& builder, const PendingProbe& probe);
+  bool repeat(PacketBuilder& builder, const recovery::SentFrame& record);
+  void write_ping(PacketBuilder& builder);
+  void write_control(PacketBuilder& builder);
+  void write_messages(Instant now, PacketBuilder& builder);
+  bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
+  std::size_t padded_bytes(const PacketBuilder& builder) const;
+  std::size_t send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
+                          std::optional<PacketNumber> copy_of);
+  void on_sent(Instant now, const PacketBuilder& builder, std::size_t bytes, recovery::PacketPurpose purpose,
+               std::optional<PacketNumber> copy_of);
+  void draw_next_skip();
+  void skip_number_sometimes();
+  void note_app_limited();
+
+  // timeout.cpp
+  void on_loss_timeout(Instant now);
+  void queue_probes(std::span<const recovery::Probe> probes);
+  void on_confirm_timeout(Instant now);
+  void restart_idle(Instant now);
+  Duration idle_timeout() const;
+
+  // close.cpp
+  void fail(Instant now, Error error, std::uint64_t frame_type);
+  void enter_closing(Instant now, CloseReason reason, Error event_error);
+  void enter_draining(Instant now);
+  void finish_silently(Instant now, Error event_error);
+  void tell_closed(Error error);
+  void close_when_drained(Instant now);
+  void close_at_drain_end(Instant now);
+  bool transmit_close(Instant now, MutableBytes buffer, Transmit& transmit);
+
+  void set_state(Instant now, State state);
+  void trace(Instant now, TraceKind kind, std::uint64_t number, std::uint64_t a, std::uint64_t b) const;
+
+  Environment& environment_;
+  ConnectionHandle handle_;
+  Role role_;
+  State state_;
+  Address remote_;
+  TimerTable timers_;
+  std::unique_ptr<Attempt> attempt_;
+  std::unique_ptr<HalfOpen> half_open_;
+  Session session_;
+
+  PacketNumber next_number_ = 0;
+  PacketNumber expected_number_ = 0;  ///< one above the largest authenticated
+  std::optional<PacketNumber> largest_acked_;
+  std::uint64_t packets_until_skip_ = 0;
+  ack::ReplayWindow replay_;
+  ack::ReceivedPackets received_;
+  recovery::Recovery recovery_;
+  std::unique_ptr<congestion::Controller> controller_;
+  congestion::RateSampler rate_sampler_;
+  congestion::Pacer pacer_;
+  message::Outgoing outgoing_;
+  message::Incoming incoming_;
+
+  std::vector<PendingProbe> probes_;
+  std::size_t probes_pending_ = 0;  ///< the first of probes_; the rest keep their memory
+  bool ping_pending_ = false;       ///< a PING that may wait for the window
+  std::uint32_t confirms_sent_ = 0;
+  bool eliciting_sent_since_receive_ = false;
+  std::uint32_t max_datagram_bytes_;
+
+  std::optional<CloseReason> close_requested_;  ///< close() was called, data is still going out
+  std::optional<CloseReason> close_sent_;
+  bool close_due_ = false;
+  Instant close_sent_at_;
+
+  bool connected_event_ = false;
+  bool writable_event_ = false;
+  bool closed_event_ = false;
+  bool over_ = false;
+  Error closed_error_ = Error::closed_locally;
+  std::uint64_t closed_code_ = 0;
+  std::string closed_reason_;
+  std::optional<PublicKey> offered_key_;
+  ConnectionStatistics statistics_;
+};
+
+}  // namespace rudp::connection

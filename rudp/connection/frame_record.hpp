@@ -1,0 +1,40 @@
+// What a packet carried, as loss recovery keeps it and hands it back.
+#pragma once
+
+#include <cstdint>
+
+#include "ack/received_packets.hpp"
+#include "message/outgoing_frame.hpp"
+#include "recovery/sent_packets.hpp"
+
+namespace rudp::connection {
+
+/// The frames whose fate matters; everything else is made anew when it is due.
+enum class RecordType : std::uint8_t {
+  ack,           ///< id: the AckSequence
+  message,       ///< id, offset, length: the FrameTag
+  max_msg_data,  ///< lost: say it again
+  msg_blocked,   ///< lost: say it again
+};
+
+inline recovery::SentFrame record_of(const message::FrameTag& tag) {
+  return {.type = static_cast<std::uint8_t>(RecordType::message),
+          .length = tag.length,
+          .id = tag.id,
+          .offset = tag.offset};
+}
+
+inline recovery::SentFrame record_of(ack::AckSequence sequence) {
+  return {.type = static_cast<std::uint8_t>(RecordType::ack), .id = sequence};
+}
+
+inline recovery::SentFrame record_of(RecordType type) { return {.type = static_cast<std::uint8_t>(type)}; }
+
+inline RecordType type_of(const recovery::SentFrame& record) { return static_cast<RecordType>(record.type); }
+
+/// REQUIRES: type_of(record) == RecordType::message.
+inline message::FrameTag tag_of(const recovery::SentFrame& record) {
+  return {.id = record.id, .offset = static_cast<std::uint32_t>(record.offset), .length = record.length};
+}
+
+}  // namespace rudp::connection

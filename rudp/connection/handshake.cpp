@@ -1,0 +1,145 @@
+// From the first INIT to an open connection, on both sides (docs/STATE-MACHINE.md).
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "connection/connection.hpp"
+
+namespace rudp::connection {
+
+std::unique_ptr<Connection> Connection::start(Environment& environment, Instant now, ConnectionHandle handle,
+                                              const Address& to, ClientHandshake handshake,
+                                              const ConnectOptions& options) {
+  std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::client, to));
+  connection->attempt_ = std::make_unique<Attempt>(Attempt{.handshake = std::move(handshake),
+                                                           .pinned_key = options.server_key,
+                                                           .last_init_at = now,
+                                                           .may_probe_key = options.probe_changed_key});
+  connection->timers_.arm(Timer::handshake_end, now + environment.config.transport.handshake_timeout);
+  return connection;
+}
+
+std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant now, ConnectionHandle handle,
+                                               const Address& to, Accepted accepted) {
+  std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::server, to));
+  connection->half_open_ =
+      std::make_unique<HalfOpen>(HalfOpen{.client_cid = accepted.client_cid,
+                                          .init_hash = accepted.init_hash,
+                                          .response = std::move(accepted.response),
+                                          .expires_at_the_latest = now + kHalfOpenLifetimeMax});
+  connection->take_session(now, std::move(accepted.session));
+  connection->timers_.arm(Timer::handshake_end, now + kHalfOpenLifetime);
+  return connection;
+}
+
+void Connection::handle_retry(Instant now, const wire::RetryPacket& retry) {
+  if (state_ != State::handshaking) return;
+  trace(now, TraceKind::handshake_received, 0, 0x81, wire::kRetryBytes);
+  if (attempt_->handshake.take_retry(now, retry)) attempt_->init_due = true;
+}
+
+void Connection::handle_response(Instant now, const wire::RespPacket& response) {
+  if (state_ != State::handshaking) return;
+  auto session = attempt_->handshake.read_answer(response);
+  if (!session) {
+    ++statistics_.packets_forged;
+    return;
+  }
+  trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
+  if (attempt_->probing_key) return finish_key_probe(now, session->peer_key);
+  take_session(now, std::move(*session));
+  attempt_.reset();
+  timers_.disarm(Timer::handshake_resend);
+  set_state(now, State::unconfirmed);
+  on_confirm_timeout(now);
+}
+
+void Connection::handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet) {
+  if (state_ != State::handshaking || attempt_->probing_key) return;
+  // A list with our version contradicts itself: we would have been answered (RFC 9000 6.2).
+  if (packet.versions.contains(wire::kVersion1) || attempt_->version_refused) return;
+  attempt_->version_refused = true;
+  timers_.arm(Timer::handshake_end, std::min(timers_.at(Timer::handshake_end), now + kVersionHintWait));
+}
+
+bool Connection::handle_duplicate_init(Instant now, const wire::InitPacket& init) {
+  if (state_ != State::half_open || half_open_->init_hash != hash_init(init)) return false;
+  half_open_->response_due = true;
+  timers_.arm(Timer::handshake_end, std::min(now + kHalfOpenLifetime, half_open_->expires_at_the_latest));
+  return true;
+}
+
+void Connection::take_session(Instant now, Session session) {
+  session_ = std::move(session);
+  recovery::RecoveryConfig config;
+  config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
+  // Only an INIT that was sent once tells which of its copies was answered.
+  if (attempt_ && attempt_->handshake.unanswered_inits() == 1)
+    config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
+  recovery_ = recovery::Recovery(config);
+  outgoing_.set_peer_limits(session_.peer.max_message_bytes, session_.peer.initial_msg_data);
+  max_datagram_bytes_ =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(max_datagram_bytes_, session_.peer.max_udp_payload));
+  controller_->on_max_datagram(max_datagram_bytes_);
+  pacer_.set_max_datagram(max_datagram_bytes_);
+  draw_next_skip();
+  update_pacing(now);
+}
+
+void Connection::become_open(Instant now) {
+  timers_.disarm(Timer::handshake_end);
+  timers_.disarm(Timer::confirm);
+  half_open_.reset();
+  set_state(now, State::open);
+  connected_event_ = true;
+}
+
+void Connection::on_attempt_over(Instant now) {
+  if (state_ == State::half_open) return set_state(now, State::finished);
+  if (state_ == State::handshaking && !attempt_->probing_key && start_key_probe(now)) return;
+  const bool refused = attempt_ && attempt_->version_refused;
+  finish_silently(now, refused ? Error::no_common_version : Error::handshake_timeout);
+}
+
+bool Connection::start_key_probe(Instant now) {
+  if (!attempt_->pinned_key || !attempt_->may_probe_key || attempt_->version_refused) return false;
+  const ConnectionId client_cid = attempt_->handshake.client_cid();
+  auto probe =
+      ClientHandshake::start(environment_, client_cid, attempt_->handshake.data_cid_length(), std::nullopt);
+  if (!probe) return false;
+  attempt_->handshake = std::move(*probe);
+  attempt_->probing_key = true;
+  attempt_->init_due = true;
+  timers_.arm(Timer::handshake_end, now + kKeyProbeTime);
+  return true;
+}
+
+void Connection::finish_key_probe(Instant now, const std::optional<PublicKey>& offered) {
+  const bool changed = offered != attempt_->pinned_key;
+  if (changed) offered_key_ = offered;
+  finish_silently(now, changed ? Error::key_changed : Error::handshake_timeout);
+}
+
+bool Connection::transmit_init(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!std::exchange(attempt_->init_due, false)) return false;
+  const std::size_t bytes = attempt_->handshake.write_init(buffer);
+  attempt_->last_init_at = now;
+  timers_.arm(Timer::handshake_resend, now + attempt_->handshake.resend_after());
+  statistics_.bytes_sent += bytes;
+  trace(now, TraceKind::handshake_sent, 0, 0x80, bytes);
+  transmit = {.to = remote_, .bytes = bytes, .segment_bytes = bytes};
+  return true;
+}
+
+bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!std::exchange(half_open_->response_due, false)) return false;
+  const auto& response = half_open_->response;
+  RUDP_ASSERT(buffer.size() >= response.size());
+  std::copy(response.begin(), response.end(), buffer.begin());
+  statistics_.bytes_sent += response.size();
+  trace(now, TraceKind::handshake_sent, 0, 0x82, response.size());
+  transmit = {.to = remote_, .bytes = response.size(), .segment_bytes = response.size()};
+  return true;
+}
+
+}  // namespace rudp::connection

@@ -1,0 +1,74 @@
+// Time in: what is due by now, then the same way out as everything else.
+#include <algorithm>
+
+#include "connection/connection.hpp"
+
+namespace rudp::connection {
+
+void Connection::handle_timeout(Instant now) {
+  if (timers_.expire(Timer::close_end, now)) return set_state(now, State::finished);
+  if (timers_.expire(Timer::handshake_end, now)) return on_attempt_over(now);
+  if (timers_.expire(Timer::idle, now)) return finish_silently(now, Error::idle_timeout);
+  if (timers_.expire(Timer::handshake_resend, now)) attempt_->init_due = true;
+  if (timers_.expire(Timer::confirm, now)) on_confirm_timeout(now);
+  if (timers_.expire(Timer::keep_alive, now)) ping_pending_ = true;
+  if (timers_.expire(Timer::key_discard, now)) session_.protection->forget_previous_key();
+  timers_.expire(Timer::pacing, now);
+  if (timers_.expire(Timer::drain, now)) return close_at_drain_end(now);
+  if (state_ != State::open && state_ != State::unconfirmed) return;
+  const auto partials = incoming_.timeout();
+  if (partials && *partials <= now) incoming_.on_timeout(now);
+  const auto loss = recovery_.timeout();
+  if (loss && *loss <= now) on_loss_timeout(now);
+}
+
+void Connection::on_loss_timeout(Instant now) {
+  const recovery::TimeoutOutcome outcome = recovery_.on_timeout(now);
+  route_lost(outcome.lost.frames);
+  report_losses(now, outcome.lost);
+  queue_probes(outcome.probes);
+  update_pacing(now);
+}
+
+void Connection::queue_probes(std::span<const recovery::Probe> probes) {
+  if (probes_.size() < probes.size()) probes_.resize(probes.size());
+  probes_pending_ = 0;
+  for (const recovery::Probe& probe : probes) {
+    PendingProbe& pending = probes_[probes_pending_++];
+    pending.copy_of = probe.copy_of;
+    pending.frames.assign(probe.frames.begin(), probe.frames.end());
+  }
+}
+
+/// The server sends nothing before it has heard us with the new keys, and our
+/// first packets may be lost: keep knocking, whatever the window says.
+void Connection::on_confirm_timeout(Instant now) {
+  Duration after = kConfirmFirst;
+  for (std::uint32_t sent = 0; sent < confirms_sent_ && after < kConfirmMax; ++sent) after = after * 3 / 2;
+  timers_.arm(Timer::confirm, now + std::min(after, kConfirmMax));
+  ++confirms_sent_;
+  if (probes_.empty()) probes_.resize(1);
+  if (probes_pending_ > 0 || recovery_.sent().is_full()) return;
+  probes_[0].frames.clear();
+  probes_pending_ = 1;
+}
+
+void Connection::restart_idle(Instant now) {
+  if (state_ != State::open) return;
+  const Duration idle = idle_timeout();
+  if (idle > Duration::zero()) timers_.arm(Timer::idle, now + idle);
+  Duration quiet = environment_.config.transport.keep_alive;
+  if (quiet <= Duration::zero()) return;
+  if (idle > Duration::zero()) quiet = std::min(quiet, idle / 3);
+  timers_.arm(Timer::keep_alive, now + quiet);
+}
+
+/// The smaller of both sides' timeouts, but never less than three probe timeouts (RFC 9000 10.1).
+Duration Connection::idle_timeout() const {
+  Duration idle = environment_.config.transport.max_idle;
+  const Duration theirs = std::chrono::milliseconds(session_.peer.max_idle_ms);
+  if (theirs > Duration::zero()) idle = std::min(idle, theirs);
+  return std::max(idle, kCloseProbeTimeouts * recovery_.pto());
+}
+
+}  // namespace rudp::connection

@@ -1,0 +1,261 @@
+// Packets out, in this order: may we send, choose frames (probe, ack, control,
+// messages), build, seal in place, remember and arm timers.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "connection/connection.hpp"
+#include "wire/frame_writer.hpp"
+#include "wire/packet_number.hpp"
+
+namespace rudp::connection {
+namespace {
+
+/// Datagrams in one run: what the kernel takes as one GSO send.
+constexpr std::size_t kRunDatagramsMax = 64;
+/// A packet with less room left than 1/20 is padded to full length, so that the run goes on.
+constexpr std::size_t kPaddingShare = 20;
+/// How far apart deliberately skipped numbers are at least, in packets.
+constexpr std::uint64_t kSkipDistanceMin = 16;
+
+}  // namespace
+
+bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit) {
+  close_when_drained(now);
+  switch (state_) {
+    case State::handshaking:
+      return transmit_init(now, buffer, transmit);
+    case State::half_open:
+      return transmit_response(now, buffer, transmit);
+    case State::unconfirmed:
+    case State::open:
+      return transmit_run(now, buffer, transmit);
+    case State::closing:
+      return transmit_close(now, buffer, transmit);
+    case State::draining:
+    case State::finished:
+      return false;
+  }
+  return false;
+}
+
+bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transmit) {
+  std::size_t used = 0;
+  std::size_t segment_bytes = 0;
+  for (std::size_t count = 0; count < kRunDatagramsMax && buffer.size() - used >= max_datagram_bytes_;
+       ++count) {
+    const std::size_t bytes = build_packet(now, buffer.subspan(used, max_datagram_bytes_));
+    if (bytes == 0) break;
+    if (segment_bytes == 0) segment_bytes = bytes;
+    used += bytes;
+    if (bytes < max_datagram_bytes_) break;
+  }
+  if (used == 0) return false;
+  transmit = {.to = remote_, .bytes = used, .segment_bytes = segment_bytes};
+  return true;
+}
+
+std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
+  if (probes_pending_ > 0) return build_probe(now, datagram);
+  const bool data = may_send_data(now);
+  if (!data && !ack_is_due(now)) return 0;
+  PacketBuilder builder(datagram, next_header());
+  write_ack(now, builder);
+  if (data) {
+    write_control(builder);
+    write_messages(now, builder);
+  }
+  if (builder.empty()) return 0;
+  return send_packet(now, builder, recovery::PacketPurpose::ordinary, std::nullopt);
+}
+
+std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
+  const PendingProbe& probe = probes_[--probes_pending_];
+  PacketBuilder builder(datagram, next_header());
+  // The repeated frames come first: with everything of the original in it, the copy stands for it.
+  const bool whole = write_probe(builder, probe);
+  write_control(builder);
+  if (!builder.ack_eliciting()) write_messages(now, builder);
+  if (!builder.ack_eliciting()) write_ping(builder);
+  write_ack(now, builder);
+  ++statistics_.probes_sent;
+  trace(now, TraceKind::probe_sent, builder.number(), recovery_.pto_count(), 0);
+  const auto copy_of = whole && !probe.frames.empty() ? std::optional(probe.copy_of) : std::nullopt;
+  return send_packet(now, builder, recovery::PacketPurpose::probe, copy_of);
+}
+
+bool Connection::may_send_data(Instant now) {
+  if (!has_data() || recovery_.sent().is_full()) return false;
+  if (recovery_.bytes_in_flight() + max_datagram_bytes_ > controller_->congestion_window()) return false;
+  const auto at = pacer_.next_send(now, max_datagram_bytes_);
+  if (!at) return true;
+  timers_.arm(Timer::pacing, *at);
+  return false;
+}
+
+bool Connection::has_data() const {
+  return ping_pending_ || outgoing_.has_work() || incoming_.has_limit_to_announce() ||
+         outgoing_.has_blocked_to_report();
+}
+
+bool Connection::ack_is_due(Instant now) const {
+  const auto deadline = received_.ack_deadline();
+  return deadline && *deadline <= now;
+}
+
+PacketBuilder::Header Connection::next_header() {
+  if (session_.protection->is_key_update_due() && session_.protection->may_update_key())
+    (void)session_.protection->initiate_key_update();
+  return {.destination_cid = session_.remote_cid,
+          .number = next_number_,
+          .number_length = wire::packet_number_bytes(next_number_, largest_acked_),
+          .key_phase = session_.protection->send_phase()};
+}
+
+void Connection::write_ack(Instant now, PacketBuilder& builder) {
+  if (!received_.ack_pending()) return;
+  const auto ranges = received_.ranges();
+  const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(received_.ack_delay(now));
+  const auto units = static_cast<std::uint64_t>(delay.count()) / wire::kAckDelayUnitUs;
+  const EcnCounts& ecn = received_.ecn_counts();
+  if (wire::ack_bytes(ranges, units, ecn == EcnCounts{} ? nullptr : &ecn) > builder.space()) return;
+  if (!wire::write_ack(builder.frames(), ranges, units, ecn == EcnCounts{} ? nullptr : &ecn)) return;
+  builder.record(record_of(received_.on_ack_sent(ranges.size())));
+}
+
+bool Connection::write_probe(PacketBuilder& builder, const PendingProbe& probe) {
+  bool whole = true;
+  for (const recovery::SentFrame& record : probe.frames) whole = repeat(builder, record) && whole;
+  return whole;
+}
+
+/// True: nothing of the record is left that is not in this packet.
+bool Connection::repeat(PacketBuilder& builder, const recovery::SentFrame& record) {
+  switch (type_of(record)) {
+    case RecordType::ack:
+      return true;
+    case RecordType::max_msg_data:
+      return incoming_.on_limit_lost(), true;
+    case RecordType::msg_blocked:
+      return outgoing_.on_blocked_lost(), true;
+    case RecordType::message:
+      break;
+  }
+  const message::FrameTag tag = tag_of(record);
+  const auto frame = outgoing_.frame_again(tag, builder.space());
+  if (!frame) return false;
+  return write_frame(builder, *frame) && frame->tag.offset == tag.offset && frame->tag.length == tag.length;
+}
+
+void Connection::write_ping(PacketBuilder& builder) {
+  if (!wire::write(builder.frames(), wire::PingFrame{})) return;
+  builder.set_ack_eliciting();
+  ping_pending_ = false;
+}
+
+void Connection::write_control(PacketBuilder& builder) {
+  constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
+  if (incoming_.has_limit_to_announce() && builder.space() >= kControlBytesMax) {
+    wire::write(builder.frames(), wire::MaxMsgDataFrame{*incoming_.limit_to_announce()});
+    builder.record(record_of(RecordType::max_msg_data));
+    builder.set_ack_eliciting();
+  }
+  if (outgoing_.has_blocked_to_report() && builder.space() >= kControlBytesMax) {
+    const auto blocked = outgoing_.blocked_to_report();
+    wire::write(builder.frames(), wire::MsgBlockedFrame{blocked->limit, blocked->need});
+    builder.record(record_of(RecordType::msg_blocked));
+    builder.set_ack_eliciting();
+  }
+  if (ping_pending_) write_ping(builder);
+}
+
+void Connection::write_messages(Instant now, PacketBuilder& builder) {
+  while (builder.space() > 0) {
+    const auto frame = outgoing_.next_frame(now, builder.space());
+    if (!frame) return;
+    const bool fits = write_frame(builder, *frame);
+    RUDP_ASSERT(fits);
+  }
+}
+
+bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame) {
+  bool fits = false;
+  if (frame.kind == message::FrameKind::whole) {
+    fits = wire::write(builder.frames(),
+                       wire::MessageFrame{.payload = frame.data,
+                                          .channel = frame.channel,
+                                          .number = frame.has_number() ? frame.number : std::uint16_t{0},
+                                          .delivery = frame.delivery});
+  } else {
+    fits = wire::write(builder.frames(), wire::FragmentFrame{.total = frame.total,
+                                                             .offset = frame.offset,
+                                                             .data = frame.data,
+                                                             .channel = frame.channel,
+                                                             .number = frame.number,
+                                                             .delivery = frame.delivery});
+  }
+  if (!fits) return false;
+  builder.record(record_of(frame.tag));
+  builder.set_ack_eliciting();
+  return true;
+}
+
+std::size_t Connection::padded_bytes(const PacketBuilder& builder) const {
+  const std::size_t full = max_datagram_bytes_;
+  const bool nearly_full = full - builder.bytes() <= full / kPaddingShare;
+  return nearly_full && outgoing_.has_work() ? full : 0;
+}
+
+std::size_t Connection::send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
+                                    std::optional<PacketNumber> copy_of) {
+  const auto bytes = builder.finish(*session_.protection, padded_bytes(builder));
+  if (!bytes) return finish_silently(now, Error::integrity_limit), 0;
+  on_sent(now, builder, *bytes, purpose, copy_of);
+  return *bytes;
+}
+
+void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t bytes,
+                         recovery::PacketPurpose purpose, std::optional<PacketNumber> copy_of) {
+  recovery::OutgoingPacket packet{.number = builder.number(),
+                                  .sent_at = now,
+                                  .bytes = static_cast<std::uint32_t>(bytes),
+                                  .ack_eliciting = builder.ack_eliciting(),
+                                  .in_flight = builder.ack_eliciting(),
+                                  .purpose = purpose,
+                                  .copy_of = copy_of,
+                                  .rate = {}};
+  if (packet.in_flight) packet.rate = rate_sampler_.on_sent(now, recovery_.bytes_in_flight());
+  recovery_.on_packet_sent(packet, builder.records());
+  ++next_number_;
+  ++statistics_.packets_sent;
+  statistics_.bytes_sent += bytes;
+  trace(now, TraceKind::packet_sent, packet.number, bytes, packet.ack_eliciting ? 1 : 0);
+  if (!packet.in_flight) return;
+
+  controller_->on_packet_sent({now, packet.number, recovery_.bytes_in_flight()});
+  pacer_.on_sent(now, bytes);
+  if (!std::exchange(eliciting_sent_since_receive_, true)) restart_idle(now);
+  note_app_limited();
+  skip_number_sometimes();
+}
+
+void Connection::note_app_limited() {
+  const bool room = recovery_.bytes_in_flight() + max_datagram_bytes_ <= controller_->congestion_window();
+  if (room && !outgoing_.has_work()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
+}
+
+void Connection::draw_next_skip() {
+  const std::uint64_t window =
+      std::max(controller_->congestion_window() / max_datagram_bytes_, 2 * kSkipDistanceMin);
+  packets_until_skip_ = window / 2 + environment_.random.below(window * 3 / 2);
+}
+
+/// An ack of a number that was never sent proves an optimistic acker; so some are left out, on average
+/// one a window.
+void Connection::skip_number_sometimes() {
+  if (packets_until_skip_-- > 0) return;
+  recovery_.mark_skipped(next_number_++);
+  draw_next_skip();
+}
+
+}  // namespace rudp::connection

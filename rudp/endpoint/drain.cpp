@@ -1,0 +1,78 @@
+// Outputs: connections take turns, so that none waits for another's backlog.
+#include <utility>
+
+#include "base/assert.hpp"
+#include "endpoint/endpoint_impl.hpp"
+
+namespace rudp {
+namespace {
+
+constexpr std::size_t kTransmitBufferBytesMin = 1500;
+
+}  // namespace
+
+bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& transmit) {
+  RUDP_ASSERT(buffer.size() >= kTransmitBufferBytesMin);
+  if (!replies.empty()) {
+    Address to;
+    const std::size_t bytes = replies.pop(buffer, to);
+    transmit = {.to = to, .bytes = bytes, .segment_bytes = bytes};
+    ++statistics.datagrams_sent;
+    return true;
+  }
+  while (!transmit_queue.empty()) {
+    const ConnectionHandle handle = transmit_queue.pop_front();
+    Entry* const entry = connections.find(handle);
+    if (!entry) continue;
+    entry->in_transmit_queue = false;
+    const bool sent = entry->connection->poll_transmit(at, buffer, transmit);
+    // A run was one turn: whoever has more goes to the end of the line. Sending may also have ended a drain.
+    if (sent) touch(handle, *entry);
+    if (!sent) deadlines.set(handle.index, entry->connection->next_timeout());
+    if (!sent && !std::exchange(entry->in_event_queue, true)) event_queue.push_back(handle);
+    if (!sent) continue;
+    statistics.datagrams_sent += (transmit.bytes + transmit.segment_bytes - 1) / transmit.segment_bytes;
+    return true;
+  }
+  return false;
+}
+
+bool Endpoint::Impl::poll_event(Event& event) {
+  release_message();
+  while (!event_queue.empty()) {
+    const ConnectionHandle handle = event_queue.front();
+    Entry* const entry = connections.find(handle);
+    const bool told = entry && entry->connection->poll_event(event, current_message);
+    if (told) {
+      // Taking a message frees credit, which may be worth telling the peer at once.
+      if (!std::exchange(entry->in_transmit_queue, true)) transmit_queue.push_back(handle);
+      current_owner = handle;
+      current_reason.assign(event.reason);
+      event.reason = current_reason;
+      return true;
+    }
+    event_queue.pop_front();
+    if (!entry) continue;
+    entry->in_event_queue = false;
+    if (entry->connection->is_finished()) forget(handle, *entry);
+  }
+  return false;
+}
+
+/// The buffer of the last event's message goes back to its connection.
+void Endpoint::Impl::release_message() {
+  if (current_message.bytes.capacity() == 0) return;
+  Entry* const entry = connections.find(current_owner);
+  if (entry) entry->connection->recycle(std::move(current_message.bytes));
+  current_message.bytes = {};
+}
+
+std::optional<Instant> Endpoint::Impl::poll_timeout() const {
+  // Undrained output is due at once, for callers that do not drain in the order of the contract.
+  if (!transmit_queue.empty() || !replies.empty()) return now;
+  const auto due = deadlines.earliest();
+  if (!due) return std::nullopt;
+  return due->at;
+}
+
+}  // namespace rudp

@@ -1,0 +1,189 @@
+// The door: checks, commands and getters.
+#include <rudp/endpoint.hpp>
+
+#include <array>
+#include <utility>
+
+#include "crypto/initialize.hpp"
+#include "endpoint/endpoint_impl.hpp"
+
+namespace rudp {
+
+Endpoint::Endpoint(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Endpoint::~Endpoint() = default;
+
+Result<std::unique_ptr<Endpoint>, Failure> Endpoint::create(const EndpointConfig& config, Random& random) {
+  crypto::initialize();
+  const auto valid = config.validate();
+  if (!valid) return valid.error();
+  return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(config, random)));
+}
+
+void Endpoint::handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn) {
+  impl_->handle_datagram(impl_->advance(now), from, datagram, ecn);
+}
+
+void Endpoint::handle_timeout(Instant now) { impl_->handle_timeout(impl_->advance(now)); }
+
+Result<ConnectionHandle> Endpoint::connect(Instant now, const Address& to, const ConnectOptions& options) {
+  return impl_->connect(impl_->advance(now), to, options);
+}
+
+SendResult Endpoint::send(Instant now, ConnectionHandle connection, ChannelId channel, Bytes message,
+                          const SendOptions& options) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return {.status = SendStatus::closed};
+  const SendResult result = found->send(impl_->advance(now), channel, message, options);
+  impl_->touch(connection, *impl_->connections.find(connection));
+  return result;
+}
+
+void Endpoint::close(Instant now, ConnectionHandle connection, std::uint64_t code, std::string_view reason,
+                     Duration drain) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return;
+  found->close(impl_->advance(now), code, reason, drain);
+  impl_->touch(connection, *impl_->connections.find(connection));
+}
+
+void Endpoint::close_now(Instant now, ConnectionHandle connection, std::uint64_t code,
+                         std::string_view reason) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return;
+  found->close_now(impl_->advance(now), code, reason);
+  impl_->touch(connection, *impl_->connections.find(connection));
+}
+
+bool Endpoint::poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit) {
+  return impl_->poll_transmit(impl_->advance(now), buffer, transmit);
+}
+
+bool Endpoint::poll_event(Event& event) { return impl_->poll_event(event); }
+
+std::optional<Instant> Endpoint::poll_timeout() const { return impl_->poll_timeout(); }
+
+Result<ConnectionInfo> Endpoint::info(ConnectionHandle connection) const {
+  const connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  return found->info();
+}
+
+Result<ConnectionStatistics> Endpoint::statistics(ConnectionHandle connection) const {
+  const connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  return found->statistics();
+}
+
+const EndpointStatistics& Endpoint::statistics() const { return impl_->statistics; }
+
+std::size_t Endpoint::connection_count() const { return impl_->statistics.connections; }
+
+Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_random)
+    : config(endpoint_config),
+      random(endpoint_random),
+      message_budget(endpoint_config.message_budget_bytes),
+      environment{config, random, secrets, message_budget},
+      local_cid_length(config.accept ? 8 : 4),
+      retry_key(random),
+      cookie_free(config.cookie_free_handshakes_per_second, config.cookie_free_handshakes_per_second),
+      retries(kRetriesPerSecond, kRetriesBurst),
+      resets(kResetsPerSecond, kResetsBurst),
+      by_local_cid(random),
+      by_client_cid(random),
+      by_remote_cid(random),
+      by_handshake(random) {
+  if (config.accept) reset_key.emplace(config.identity);
+}
+
+Instant Endpoint::Impl::advance(Instant caller_now) {
+  if (caller_now > now) now = caller_now;
+  return now;
+}
+
+connection::Connection* Endpoint::Impl::live(ConnectionHandle handle) {
+  Entry* const entry = connections.find(handle);
+  if (!entry || entry->connection->is_over() || entry->counts_as_half_open) return nullptr;
+  return entry->connection.get();
+}
+
+Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
+                                                 const ConnectOptions& options) {
+  if (to.port == 0 || to.is_unspecified()) return Error::bad_address;
+  if (connections.size() >= config.max_connections) return Error::too_many_connections;
+  ConnectionId client_cid;
+  do {
+    std::array<std::uint8_t, wire::kLongConnectionIdBytes> bytes{};
+    random.public_fill(bytes);
+    client_cid = ConnectionId(bytes);
+  } while (by_client_cid.contains(client_cid) ||
+           by_local_cid.contains(ConnectionId(client_cid.bytes().first(local_cid_length))));
+  auto handshake =
+      connection::ClientHandshake::start(environment, client_cid, local_cid_length, options.server_key);
+  if (!handshake) return handshake.error();
+
+  const ConnectionHandle handle = connections.insert({});
+  Entry& entry = *connections.find(handle);
+  entry.client_cid = client_cid;
+  entry.connection =
+      connection::Connection::start(environment, at, handle, to, std::move(*handshake), options);
+  by_client_cid.insert(client_cid, handle);
+  by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
+  ++statistics.connections;
+  touch(handle, entry);
+  return handle;
+}
+
+void Endpoint::Impl::touch(ConnectionHandle handle, Entry& entry) {
+  const connection::Connection& connection = *entry.connection;
+  const connection::State state = connection.state();
+  if (entry.counts_as_half_open && state != connection::State::half_open) {
+    entry.counts_as_half_open = false;
+    --statistics.half_open;
+  }
+  if (!entry.counts_as_open && state == connection::State::open) {
+    entry.counts_as_open = true;
+    ++(connection.role() == Role::server ? statistics.connections_accepted : statistics.connections_opened);
+  }
+  if (!entry.has_reset_id && connection.role() == Role::client && connection.session().protection)
+    entry.has_reset_id = by_remote_cid.insert(connection.session().remote_cid, handle);
+  deadlines.set(handle.index, connection.next_timeout());
+  if (!std::exchange(entry.in_transmit_queue, true)) transmit_queue.push_back(handle);
+  if (!std::exchange(entry.in_event_queue, true)) event_queue.push_back(handle);
+}
+
+void Endpoint::Impl::handle_timeout(Instant at) {
+  // Each connection has its turn at most once: whatever it arms anew is later than `at` or waits for the
+  // drain.
+  for (std::size_t left = deadlines.size(); left > 0; --left) {
+    const auto due = deadlines.earliest();
+    if (!due || due->at > at) return;
+    deadlines.remove(due->slot);
+    const auto handle = connections.handle_at(due->slot);
+    if (!handle) continue;
+    Entry& entry = *connections.find(*handle);
+    entry.connection->handle_timeout(at);
+    touch(*handle, entry);
+  }
+}
+
+void Endpoint::Impl::forget(ConnectionHandle handle, Entry& entry) {
+  const connection::Connection& connection = *entry.connection;
+  if (connection.role() == Role::client) {
+    by_client_cid.erase(entry.client_cid);
+    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)));
+    if (entry.has_reset_id) by_remote_cid.erase(connection.session().remote_cid);
+  } else {
+    by_local_cid.erase(connection.session().local_cid);
+    by_handshake.erase(*entry.handshake);
+  }
+  if (entry.counts_as_half_open) --statistics.half_open;
+  --statistics.connections;
+  deadlines.remove(handle.index);
+  connections.erase(handle);
+}
+
+void Endpoint::Impl::log(LogLevel level, std::string_view line) const {
+  if (config.log) config.log(level, line);
+}
+
+}  // namespace rudp

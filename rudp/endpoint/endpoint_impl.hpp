@@ -1,0 +1,121 @@
+// What an Endpoint is made of. Defined in endpoint.cpp (construction, commands,
+// getters), dispatch.cpp (a datagram finds its connection), accept.cpp (INITs of
+// strangers) and drain.cpp (outputs).
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <rudp/endpoint.hpp>
+
+#include "base/ring_queue.hpp"
+#include "base/slot_map.hpp"
+#include "connection/connection.hpp"
+#include "connection/environment.hpp"
+#include "crypto/reset_token.hpp"
+#include "crypto/retry_token.hpp"
+#include "crypto/secret_slab.hpp"
+#include "endpoint/connection_id_map.hpp"
+#include "endpoint/deadline_heap.hpp"
+#include "endpoint/stateless_replies.hpp"
+#include "endpoint/token_bucket.hpp"
+#include "message/credit_budget.hpp"
+#include "wire/packet_header.hpp"
+
+namespace rudp {
+
+struct Endpoint::Impl {
+  /// RETRYs a second, with bursts: far above any honest rate, far below what a core can make.
+  static constexpr std::uint32_t kRetriesPerSecond = 50'000;
+  static constexpr std::uint32_t kRetriesBurst = 10'000;
+  /// RESETs a second: enough for the peers of a restarted server to notice within seconds, useless as a
+  /// weapon.
+  static constexpr std::uint32_t kResetsPerSecond = 10;
+  static constexpr std::uint32_t kResetsBurst = 100;
+  /// A short packet that is answered by RESET is longer than the answer, so that two endpoints without state
+  /// cannot keep each other busy (RFC 9000 10.3.3).
+  static constexpr std::size_t kResetTriggerBytesMin = 42;
+
+  struct Entry {
+    std::unique_ptr<connection::Connection> connection;
+    std::optional<endpoint::HandshakeKey> handshake;  ///< of accepted connections
+    ConnectionId client_cid;                          ///< of connections that we started
+    bool counts_as_half_open = false;
+    bool counts_as_open = false;
+    bool has_reset_id = false;
+    bool in_transmit_queue = false;
+    bool in_event_queue = false;
+  };
+
+  Impl(const EndpointConfig& config, Random& random);
+
+  // endpoint.cpp
+  Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options);
+  connection::Connection* live(ConnectionHandle handle);
+  Instant advance(Instant now);
+  /// To be called after every input to a connection.
+  void touch(ConnectionHandle handle, Entry& entry);
+  void handle_timeout(Instant now);
+  void forget(ConnectionHandle handle, Entry& entry);
+  void log(LogLevel level, std::string_view line) const;
+
+  // dispatch.cpp
+  void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn);
+  void handle_short(Instant now, const Address& from, MutableBytes datagram, Ecn ecn);
+  void handle_long(Instant now, const Address& from, Bytes datagram);
+  template <class Packet>
+  void to_client(Instant now, const Address& from, const Packet& packet);
+  void on_packet(Instant now, const Address& from, const wire::InitPacket& init);
+  void on_packet(Instant now, const Address& from, const wire::RetryPacket& retry);
+  void on_packet(Instant now, const Address& from, const wire::RespPacket& response);
+  void on_packet(Instant now, const Address& from, const wire::FinPacket& fin);
+  void on_packet(Instant now, const Address& from, const wire::VersionNegotiationPacket& packet);
+  void on_packet(Instant now, const Address& from, const wire::ResetPacket& reset);
+  void count_refused(Error error);
+  void answer_unknown(Instant now, const Address& from, Bytes datagram);
+
+  // accept.cpp
+  void handle_unknown_version(const Address& from, const wire::InitInvariant& init);
+  bool is_token_good(Instant now, const Address& from, const wire::InitPacket& init) const;
+  void send_retry(Instant now, const Address& from, const wire::InitPacket& init);
+  void accept(Instant now, const Address& from, const wire::InitPacket& init, bool retry_used);
+  ConnectionId draw_server_cid();
+  void reply(const Address& to, const wire::LongPacket& packet);
+
+  // drain.cpp
+  bool poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool poll_event(Event& event);
+  std::optional<Instant> poll_timeout() const;
+  void release_message();
+
+  EndpointConfig config;
+  Random& random;
+  crypto::SecretSlab secrets;
+  message::CreditBudget message_budget;
+  connection::Environment environment;
+  std::size_t local_cid_length;
+
+  crypto::RetryTokenKey retry_key;
+  std::optional<crypto::ResetTokenKey> reset_key;
+  endpoint::TokenBucket cookie_free;
+  endpoint::TokenBucket retries;
+  endpoint::TokenBucket resets;
+  endpoint::StatelessReplies replies;
+
+  base::SlotMap<Entry> connections;
+  endpoint::ConnectionIdMap by_local_cid;   ///< short packets to us
+  endpoint::ConnectionIdMap by_client_cid;  ///< answers to our INITs
+  endpoint::ConnectionIdMap by_remote_cid;  ///< RESETs of our servers
+  endpoint::HandshakeMap by_handshake;      ///< INITs that we answered
+  endpoint::DeadlineHeap deadlines;
+  base::RingQueue<ConnectionHandle> transmit_queue;
+  base::RingQueue<ConnectionHandle> event_queue;
+
+  message::ReceivedMessage current_message;  ///< what the last event views
+  ConnectionHandle current_owner;
+  std::string current_reason;
+  Instant now;
+  EndpointStatistics statistics;
+};
+
+}  // namespace rudp
