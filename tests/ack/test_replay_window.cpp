@@ -1,0 +1,121 @@
+#include "ack/replay_window.hpp"
+
+#include <cstdint>
+#include <set>
+
+#include "support/cmocka.hpp"
+
+using rudp::PacketNumber;
+using rudp::ack::kReplayBitsMax;
+using rudp::ack::kReplayBitsMin;
+using rudp::ack::ReplayWindow;
+
+namespace {
+
+// As many as are surely told exactly once the window has grown.
+constexpr PacketNumber kCapacityMax = kReplayBitsMax - 64;
+
+ReplayWindow window_at(PacketNumber highest) {
+  ReplayWindow window;
+  window.accept(highest);
+  return window;
+}
+
+void every_number_is_accepted_once_P4(void**) {
+  ReplayWindow window;
+  for (PacketNumber number = 0; number < 3 * kReplayBitsMax; ++number) {
+    assert_true(window.is_new(number));
+    window.accept(number);
+    assert_false(window.is_new(number));
+  }
+}
+
+void asking_leaves_no_trace_P4(void**) {
+  ReplayWindow window = window_at(100);
+  for (int i = 0; i < 3; ++i) assert_true(window.is_new(5'000'000));
+  assert_true(window.is_new(99));
+  assert_true(window.is_new(101));
+}
+
+void the_edge_is_exact_at_every_alignment_P4(void**) {
+  for (PacketNumber highest = 2 * kReplayBitsMax; highest < 2 * kReplayBitsMax + 130; ++highest) {
+    const ReplayWindow window = window_at(highest);
+    assert_int_equal(window.capacity(), kCapacityMax);
+    assert_false(window.is_new(highest));
+    for (PacketNumber age = 1; age <= kCapacityMax; ++age) assert_true(window.is_new(highest - age));
+    assert_false(window.is_new(highest - kReplayBitsMax));
+    assert_false(window.is_new(0));
+  }
+}
+
+void a_jump_of_any_length_forgets_exactly_what_left_the_window(void**) {
+  for (PacketNumber jump = 1; jump < 2 * kReplayBitsMax; ++jump) {
+    ReplayWindow window = window_at(10'000);
+    window.accept(10'000 - 7);
+    window.accept(10'000 + jump);
+    assert_false(window.is_new(10'000));
+    assert_false(window.is_new(10'000 - 7));
+    if (jump > 1) assert_true(window.is_new(10'000 + jump - 1));
+    if (jump < kCapacityMax - 8) assert_true(window.is_new(10'000 - 8));
+  }
+}
+
+void a_small_connection_keeps_the_small_window(void**) {
+  ReplayWindow window;
+  for (PacketNumber number = 0; number < kReplayBitsMin; ++number) window.accept(number);
+  assert_int_equal(window.capacity(), kReplayBitsMin - 64);
+}
+
+void growing_forgets_nothing(void**) {
+  ReplayWindow window;
+  for (PacketNumber number = 0; number < kReplayBitsMax; number += 3) window.accept(number);
+  for (PacketNumber number = 0; number < kReplayBitsMax; ++number) {
+    if (number % 3 == 0) assert_false(window.is_new(number));
+    if (number % 3 != 0 && number >= 64) assert_true(window.is_new(number));
+  }
+}
+
+void numbers_near_the_last_possible_one_work(void**) {
+  ReplayWindow window = window_at(rudp::kPacketNumberMax - 1);
+  assert_true(window.is_new(rudp::kPacketNumberMax));
+  window.accept(rudp::kPacketNumberMax);
+  assert_false(window.is_new(rudp::kPacketNumberMax));
+  assert_true(window.is_new(rudp::kPacketNumberMax - 2));
+}
+
+// Against a set that remembers all: what is accepted twice would be a replay, and inside the capacity nothing
+// new may be refused.
+void a_random_walk_agrees_with_a_set(void**) {
+  ReplayWindow window;
+  std::set<PacketNumber> seen;
+  std::uint64_t random = 42;
+  PacketNumber highest = 0;
+  for (int step = 0; step < 200'000; ++step) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    const PacketNumber back = (random >> 33) % (step % 7 == 0 ? 6000 : 50);
+    const PacketNumber number = highest + 20 > back ? highest + 20 - back : 0;
+    const bool is_new = window.is_new(number);
+    if (seen.count(number) > 0) assert_false(is_new);
+    if (seen.count(number) == 0 && number + window.capacity() >= highest) assert_true(is_new);
+    if (!is_new) continue;
+    window.accept(number);
+    seen.insert(number);
+    highest = number > highest ? number : highest;
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(every_number_is_accepted_once_P4),
+      cmocka_unit_test(asking_leaves_no_trace_P4),
+      cmocka_unit_test(the_edge_is_exact_at_every_alignment_P4),
+      cmocka_unit_test(a_jump_of_any_length_forgets_exactly_what_left_the_window),
+      cmocka_unit_test(a_small_connection_keeps_the_small_window),
+      cmocka_unit_test(growing_forgets_nothing),
+      cmocka_unit_test(numbers_near_the_last_possible_one_work),
+      cmocka_unit_test(a_random_walk_agrees_with_a_set),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
