@@ -3,8 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-
-#include "base/ring_queue.hpp"
+#include <vector>
 
 namespace rudp::message {
 
@@ -32,16 +31,13 @@ class CreditBudget {
   std::uint64_t free_bytes() const { return free_bytes_; }
   std::uint64_t capacity_bytes() const { return capacity_; }
   /// At most one for each connection.
-  std::size_t waiting() const { return waiting_count_; }
+  std::size_t waiting() const { return queue_.size(); }
 
  private:
-  void drop_left();
-
   std::uint64_t free_bytes_;
   std::uint64_t capacity_;
   Ticket next_ticket_ = 1;
-  base::RingQueue<Ticket> queue_;  // 0 where a ticket was given up
-  std::size_t waiting_count_ = 0;
+  std::vector<Ticket> queue_;  // who waits longest is first
 };
 
 }  // namespace rudp::message

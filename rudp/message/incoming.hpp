@@ -32,8 +32,8 @@ struct IncomingLimits {
 /// is bounded: reliable messages by credit (real memory at most 1.25 x what was granted, for bodies above a
 /// few hundred bytes), unreliable ones by the caps of limits.hpp, channels by their number.
 ///
-/// An error of on_message, on_fragment or on_blocked means that the peer broke the protocol: close. What was
-/// refused changed nothing. Not copied, not moved.
+/// An error of on_message, on_fragment or on_blocked means that the peer broke the protocol: close. Not
+/// copied, not moved.
 class Incoming {
  public:
   /// `budget` must outlive this object.
@@ -79,7 +79,7 @@ class Incoming {
   /// What this side holds beside the object itself, in real memory.
   std::size_t memory_bytes() const;
   /// Unreliable messages that were dropped for age or for the caps.
-  std::uint64_t unreliable_dropped() const { return unreliable_dropped_; }
+  std::uint64_t unreliable_dropped() const { return unreliable_dropped_ + partials_.dropped(); }
   /// What is taken from the endpoint's budget now.
   std::uint64_t budget_bytes() const { return budget_bytes_; }
 
@@ -88,16 +88,28 @@ class Incoming {
   Result<void> on_reliable_whole(Delivery delivery, ChannelId id, std::uint16_t number, Bytes bytes);
   Result<void> on_reliable_fragment(Delivery delivery, ChannelId id, std::uint16_t number,
                                     std::uint64_t total, std::uint64_t offset, Bytes bytes);
-  Result<void> add_to_partial(IncomingChannel& channel, std::size_t at, Delivery delivery,
+  Result<void> begin_partial(IncomingChannel& channel, std::uint64_t number, Delivery delivery,
+                             std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  Result<void> add_to_partial(IncomingChannel& channel, ReliablePartial& partial, Delivery delivery,
                               std::uint64_t total, std::uint64_t offset, Bytes bytes);
-  Result<void> take_credit(std::uint64_t length);
+  bool take_credit(std::uint64_t length);
   void complete(IncomingChannel& channel, std::uint64_t number, ReceivedMessage&& message);
+  void release_held(IncomingChannel& channel);
   void push_reliable(ReceivedMessage&& message);
   void push_unreliable(ReceivedMessage&& message);
+  void drop_oldest_unreliable();
 
-  bool wants_boost() const { return blocked_need_ > 0; }
-  void try_boost(Instant now);
+  Duration partial_timeout() const;
+  void try_boost();
+  void stop_waiting();
   void settle_budget();
+
+  /// What the peer said when it had no credit for a message.
+  struct PeerBlocked {
+    std::uint64_t limit = 0;
+    std::uint64_t need = 0;
+    bool boosted = false;  // all that it needs is promised
+  };
 
   IncomingLimits limits_;
   CreditBudget& budget_;
@@ -119,7 +131,8 @@ class Incoming {
   Duration smoothed_rtt_{0};
   std::uint64_t unreliable_dropped_ = 0;
   std::uint64_t budget_bytes_ = 0;
-  std::uint64_t blocked_need_ = 0;  // of the message that the peer cannot start; 0: none
+  std::optional<PeerBlocked> blocked_;  // until the message starts
+  Instant now_;                         // of the latest call that had one
   CreditBudget::Ticket ticket_ = 0;
   std::optional<Instant> retry_at_;
 };

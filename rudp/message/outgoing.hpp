@@ -27,6 +27,12 @@ namespace rudp::message {
 /// What a message in the queue is counted with beside its payload: its slot, its place in a queue, the
 /// allocator's overhead.
 inline constexpr std::uint64_t kQueuedMessageOverheadBytes = 256;
+/// What a receipt that was not polled is counted with.
+inline constexpr std::uint64_t kReceiptBytes = 32;
+/// Largest message taken while the peer's limit is not known: its default.
+inline constexpr std::uint64_t kAssumedMessageBytesMax = 16u << 20;
+/// Largest message ever, whatever the peer says: offsets in tags have 32 bits.
+inline constexpr std::uint64_t kMessageBytesMax = 1u << 30;
 
 struct OutgoingLimits {
   /// Payload and overhead of messages that are not finished (sent and acknowledged), and of receipts that
@@ -52,8 +58,9 @@ class Outgoing {
   Outgoing& operator=(const Outgoing&) = delete;
 
   /// What the peer's parameters say: its largest message, and the first limit of its credit. Until then
-  /// messages are queued (up to 16 MiB each) and no reliable one starts.
-  void set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
+  /// messages are queued (up to 16 MiB each) and no reliable one starts. Those queued that are larger than
+  /// the peer takes are given up, with receipts that say `lost`; returns how many.
+  std::size_t set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
 
   /// Queues a copy of `payload`. Errors: too_large (above max_message_bytes()), would_block (the queue is
   /// full; writable_again() follows), limit_exceeded (a channel beyond the limit), invalid_argument
@@ -103,28 +110,31 @@ class Outgoing {
  private:
   using Handle = base::SlotMap<OutgoingMessage>::Handle;
 
-  Result<void> check(ChannelId channel, Bytes payload, const SendOptions& options) const;
-  bool queue_is_full_for(std::uint64_t cost) const;
-  OutgoingChannel& channel_at(ChannelId id);
+  Result<void> check(Bytes payload, const SendOptions& options) const;
+  OutgoingChannel* channel_at(ChannelId id);
+  SendFlow& flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority);
+  bool is_full_for(std::uint64_t cost) const;
 
-  std::optional<OutgoingFrame> frame_at_level(std::uint8_t level, std::size_t space);
+  bool has_work_at(std::uint8_t level) const { return !lost_[level].empty() || scheduler_.has_active(level); }
+  bool has_work_below(std::uint8_t level) const;
+  std::optional<OutgoingFrame> frame_at(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> lost_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
-  std::optional<OutgoingFrame> flow_frame(SendFlow& flow, std::size_t space);
-  OutgoingMessage* head_of(SendFlow& flow);
-  bool may_start(SendFlow& flow, Handle handle, OutgoingMessage& message);
-  void start(OutgoingMessage& message, FrameKind kind);
-  void all_sent(SendFlow& flow, Handle handle, OutgoingMessage& message);
+  std::optional<OutgoingFrame> start_or_go_on(SendFlow& flow, Handle handle, std::size_t space);
+  bool drop_given_up(SendFlow& flow);
+  bool may_start(SendFlow& flow, Handle handle);
+  void assign_number(OutgoingMessage& message, FrameKind kind);
+  void on_all_sent(SendFlow& flow, Handle handle);
 
-  void park_for_credit(SendFlow& flow, Handle handle);
-  void admit_claim();
-  void finish(Handle handle, OutgoingMessage& message);
-  void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message, bool lowest_moved);
-  void push_receipt(Receipt receipt);
-  void forget(Handle handle, OutgoingMessage& message);
+  std::uint8_t level_of(const OutgoingMessage& message);
+  void finish(Handle handle);
+  void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message);
+  void push_receipt(MessageId id, ReceiptStatus status);
+  void forget(Handle handle);
 
   OutgoingLimits limits_;
-  std::uint64_t peer_message_bytes_max_;
+  std::uint64_t peer_message_bytes_max_ = kAssumedMessageBytesMax;
+  bool peer_is_known_ = false;
   transfer::SendCredit credit_;
   base::SlotMap<OutgoingMessage> messages_;
   std::unordered_map<ChannelId, std::unique_ptr<OutgoingChannel>> channels_;
@@ -139,7 +149,7 @@ class Outgoing {
   base::RingQueue<Receipt> receipts_;
   MessageId next_id_ = 1;
   std::uint64_t queued_bytes_ = 0;
-  bool wants_writable_ = false;
+  std::uint64_t refused_cost_ = 0;  // of the message for which send answered would_block; 0: none
 };
 
 }  // namespace rudp::message

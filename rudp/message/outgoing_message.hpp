@@ -33,6 +33,7 @@ struct OutgoingMessage {
   std::uint8_t priority = 0;
   bool wants_receipt = false;
   bool in_lost_queue = false;
+  bool given_up = false;  // leaves its queue without being sent
 
   bool is_reliable() const { return delivery != Delivery::unreliable; }
 };

@@ -17,11 +17,11 @@ namespace rudp::message {
 inline constexpr std::uint8_t kLevels = 8;
 /// What a channel may send before the next one of its level has its turn: about a packet, so that runs of
 /// small messages of one channel stay together.
-inline constexpr std::int64_t kQuantumBytes = 1200;
+inline constexpr std::uint64_t kQuantumBytes = 1200;
 /// Lower levels get 1/16 of the bytes: 1 for each 15 that a more urgent level sends while they wait.
 inline constexpr std::uint64_t kUrgentPerLowerByte = 15;
 /// The debt to lower levels is bounded, or they would have a burst after a long wait: 16 packets.
-inline constexpr std::uint64_t kOwedBytesMax = 16 * 1200;
+inline constexpr std::uint64_t kOwedBytesMax = 16 * kQuantumBytes;
 
 enum class FlowState : std::uint8_t {
   idle,              ///< nothing to send for the first time
@@ -35,7 +35,8 @@ enum class FlowState : std::uint8_t {
 struct SendFlow {
   OutgoingChannel* channel = nullptr;
   Delivery delivery = Delivery::reliable_ordered;
-  std::uint8_t level = 0;  // its round; that of the most urgent message for the ordered flow
+  std::uint8_t priority = 0;  // of its messages; no meaning for the ordered flow
+  std::uint8_t level = 0;     // its round; that of the most urgent message for the ordered flow
   FlowState state = FlowState::idle;
   std::int64_t deficit_bytes = 0;
   std::array<std::uint32_t, kLevels> queued{};  // messages by priority
@@ -49,9 +50,12 @@ class SendScheduler {
   void on_queued(SendFlow& flow, std::uint8_t priority);
   /// The first message of `flow`, of `priority`, left its queue.
   void on_dequeued(SendFlow& flow, std::uint8_t priority);
-  /// `flow` leaves its round until `wake`. REQUIRES: flow.state == active.
+  /// `flow` leaves its round until it is woken. REQUIRES: flow.state == active.
   void park(SendFlow& flow, FlowState reason);
+  /// Its channel has numbers again. REQUIRES: flow.state == waits_for_number.
   void wake(SendFlow& flow);
+  /// There is more credit. All flows wake that wait for it: who fits is seen at their turn.
+  void wake_all_for_credit();
 
   /// Whether the round of `level` holds anyone.
   bool has_active(std::uint8_t level) const { return !rounds_[level].empty(); }
@@ -64,20 +68,17 @@ class SendScheduler {
   void on_sent(SendFlow& flow, std::size_t bytes);
 
   /// Whether `level` has sent so much since that it should let a lower one go first.
-  bool owes(std::uint8_t level) const { return owed_bytes_[level] >= kQuantumBytes; }
+  bool owes(std::uint8_t level) const { return owed_[level] >= kUrgentPerLowerByte * kQuantumBytes; }
   /// A frame of `bytes` left at `level`; `lower_waits`: some less urgent level had something to send.
   void account(std::uint8_t level, std::size_t bytes, bool lower_waits);
-
-  /// Flows that wait for credit. They wake all together: who fits is seen at their turn.
-  void wake_all_for_credit();
-  std::size_t waiting_for_credit() const { return credit_waiters_.size(); }
 
  private:
   void enter(SendFlow& flow);
   void leave(SendFlow& flow);
+  void rotate(std::uint8_t level);
 
   std::array<base::RingQueue<SendFlow*>, kLevels> rounds_;
-  std::array<std::uint64_t, kLevels> owed_bytes_{};
+  std::array<std::uint64_t, kLevels> owed_{};  // to lower levels, in bytes x kUrgentPerLowerByte
   base::RingQueue<SendFlow*> credit_waiters_;
 };
 

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
@@ -41,15 +41,14 @@ class UnreliablePartials {
     std::uint16_t number;
     transfer::Reassembler body;
   };
-  using Iterator = std::deque<Partial>::iterator;
+  using Iterator = std::vector<Partial>::iterator;
 
   Iterator find(ChannelId channel, std::uint16_t number);
   std::size_t occupied_by(const Partial& partial) const;
-  void erase(Iterator at);
   void drop_oldest();
   void make_room();
 
-  std::deque<Partial> partials_;  // oldest first
+  std::vector<Partial> partials_;  // oldest first
   std::size_t memory_bytes_ = 0;
   std::uint64_t dropped_ = 0;
 };

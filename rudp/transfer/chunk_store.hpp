@@ -22,8 +22,6 @@ class ChunkStore {
   void write(std::uint64_t offset, Bytes bytes);
   /// Copies out of `range`. REQUIRES: all of it was written; out.size() == range.size().
   void read(Range range, MutableBytes out) const;
-  /// Frees the chunks that lie entirely below `offset`.
-  void release_below(std::uint64_t offset);
   void clear();
 
   bool empty() const { return chunks_.empty(); }

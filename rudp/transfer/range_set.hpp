@@ -34,7 +34,9 @@ class RangeSet {
   std::size_t size() const { return ranges_.size(); }
   /// REQUIRES: !empty().
   const Range& front() const { return ranges_.front(); }
-  bool contains(Range range) const;
+  bool contains(Range range) const { return first_gap(range).empty(); }
+  /// Whether adding `range` would not make one more: it overlaps or touches what is there.
+  bool joins(Range range) const;
   /// The first part of `range` that is not in the set; empty where all of it is.
   Range first_gap(Range range) const;
   void clear() { ranges_.clear(); }
@@ -46,7 +48,7 @@ class RangeSet {
   const_iterator end() const { return ranges_.end(); }
 
  private:
-  std::vector<Range>::iterator first_ending_at_or_after(std::uint64_t offset);
+  const_iterator first_ending_at_or_after(std::uint64_t offset) const;
 
   std::vector<Range> ranges_;
 };

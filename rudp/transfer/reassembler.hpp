@@ -46,8 +46,8 @@ class Reassembler {
 
  private:
   std::size_t ranges_max() const;
-  void store(Range range, const std::uint8_t* bytes);
-  bool body_is_due(Range range) const;
+  void store(std::uint64_t offset, Bytes bytes);
+  bool body_is_due(std::size_t size) const;
   void open_body();
   void write_body(std::uint64_t offset, Bytes bytes);
 

@@ -8,7 +8,7 @@
 
 namespace rudp::transfer {
 
-/// The sending state of one body (a message, the written part of a stream). The payload is stored elsewhere,
+/// The sending state of one body, a message for example. The payload is stored elsewhere,
 /// once; this says which ranges of it go next. What was sent and is neither lost nor acknowledged is in
 /// flight.
 ///
@@ -18,9 +18,6 @@ class SendRanges {
  public:
   SendRanges() = default;
   explicit SendRanges(std::uint64_t length) : end_(length > 0 ? length : 1), is_empty_(length == 0) {}
-
-  /// A stream that was written to has more to send. REQUIRES: length >= the length so far.
-  void extend(std::uint64_t length);
 
   bool has_lost() const { return !lost_.empty(); }
   bool has_unsent() const { return next_ < end_; }

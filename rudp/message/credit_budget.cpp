@@ -1,0 +1,32 @@
+#include "message/credit_budget.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace rudp::message {
+
+bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
+  if (bytes > capacity_) return false;
+  const bool is_first = queue_.empty() || queue_.front() == ticket;
+  if (is_first && bytes <= free_bytes_) {
+    leave(ticket);
+    free_bytes_ -= bytes;
+    return true;
+  }
+  if (ticket == 0) queue_.push_back(ticket = next_ticket_++);
+  return false;
+}
+
+void CreditBudget::give_back(std::uint64_t bytes) {
+  RUDP_ASSERT(bytes <= capacity_ - free_bytes_);
+  free_bytes_ += bytes;
+}
+
+void CreditBudget::leave(Ticket& ticket) {
+  if (ticket == 0) return;
+  queue_.erase(std::remove(queue_.begin(), queue_.end(), ticket), queue_.end());
+  ticket = 0;
+}
+
+}  // namespace rudp::message

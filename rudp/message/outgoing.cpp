@@ -1,0 +1,384 @@
+// In the order in which a message passes: queued by send, cut into frames, lost or acknowledged, finished.
+#include "message/outgoing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "message/frame_size.hpp"
+
+namespace rudp::message {
+namespace {
+
+/// When the first flow of a round cannot use the space that a packet has left, so many others may try.
+constexpr std::size_t kPassesMax = 8;
+
+std::uint64_t cost_of(const OutgoingMessage& message) {
+  return message.payload.size() + kQueuedMessageOverheadBytes;
+}
+
+std::uint64_t charge_of(const OutgoingMessage& message) {
+  return message.payload.size() + kMessageChargeBytes;
+}
+
+std::uint64_t to_id(ConnectionHandle handle) { return std::uint64_t{handle.generation} << 32 | handle.index; }
+
+ConnectionHandle to_handle(std::uint64_t id) {
+  return {static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)};
+}
+
+transfer::Range range_of(const FrameTag& tag) { return {tag.offset, std::uint64_t{tag.offset} + tag.length}; }
+
+OutgoingFrame make_frame(ConnectionHandle handle, const OutgoingMessage& message, FrameKind kind,
+                         transfer::Range range) {
+  OutgoingFrame frame;
+  frame.kind = kind;
+  frame.delivery = message.delivery;
+  frame.channel = message.channel;
+  frame.number = static_cast<std::uint16_t>(message.number);
+  frame.total = message.payload.size();
+  frame.offset = range.begin;
+  frame.data = Bytes(message.payload).subspan(range.begin, range.size());
+  frame.tag = {to_id(handle), static_cast<std::uint32_t>(range.begin),
+               static_cast<std::uint32_t>(range.size())};
+  return frame;
+}
+
+/// As much of the front of `range` as goes into `space`: the whole message where that is asked for and fits,
+/// else a fragment that is worth its header.
+std::optional<OutgoingFrame> cut(ConnectionHandle handle, const OutgoingMessage& message,
+                                 transfer::Range range, std::size_t space) {
+  const std::uint64_t total = message.payload.size();
+  const std::size_t whole = whole_header_size(message.delivery, message.channel, total) + total;
+  if (range.size() == total && whole <= space) return make_frame(handle, message, FrameKind::whole, range);
+  if (total <= kWholeOnlyBytes) return std::nullopt;
+  const std::uint64_t fits = fragment_capacity(message.channel, total, range.begin, space);
+  const bool is_tail = fits >= range.size();
+  if (fits == 0 || (fits < kFragmentBytesMin && !is_tail)) return std::nullopt;
+  if (!is_tail) range.end = range.begin + fits;
+  return make_frame(handle, message, FrameKind::fragment, range);
+}
+
+}  // namespace
+
+Outgoing::Outgoing(OutgoingLimits limits) : limits_(limits) {}
+
+Outgoing::~Outgoing() = default;
+
+std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes) {
+  peer_message_bytes_max_ = std::min(max_message_bytes, kMessageBytesMax);
+  peer_is_known_ = true;
+  std::size_t count = 0;
+  messages_.for_each([&](Handle handle, OutgoingMessage& message) {
+    if (message.payload.size() <= this->max_message_bytes(message.delivery)) return;
+    RUDP_ASSERT(message.stage == SendStage::queued);
+    message.given_up = true;
+    if (claim_ == handle) claim_.reset();
+    ++count;
+  });
+  set_limit(initial_credit_bytes);
+  scheduler_.wake_all_for_credit();
+  return count;
+}
+
+Result<MessageId> Outgoing::send(Instant, ChannelId channel_id, Bytes payload, const SendOptions& options) {
+  const Result<void> checked = check(payload, options);
+  if (!checked) return checked.error();
+  const std::uint64_t cost = payload.size() + kQueuedMessageOverheadBytes;
+  if (is_full_for(cost)) {
+    refused_cost_ = cost;
+    return Error::would_block;
+  }
+  OutgoingChannel* const channel = channel_at(channel_id);
+  if (!channel) return Error::limit_exceeded;
+
+  OutgoingMessage message;
+  message.id = next_id_++;
+  message.payload = pool_.copy(payload);
+  message.ranges = transfer::SendRanges(payload.size());
+  message.channel = channel_id;
+  message.delivery = options.delivery;
+  message.priority = options.priority;
+  message.wants_receipt = options.receipt;
+  const MessageId id = message.id;
+  SendFlow& flow = flow_at(*channel, options.delivery, options.priority);
+  flow.messages.push_back(messages_.insert(std::move(message)));
+  scheduler_.on_queued(flow, options.priority);
+  queued_bytes_ += cost;
+  return id;
+}
+
+std::uint64_t Outgoing::max_message_bytes(Delivery delivery) const {
+  if (delivery != Delivery::unreliable) return peer_message_bytes_max_;
+  return std::min(peer_message_bytes_max_, kUnreliableBytesMax);
+}
+
+Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
+  if (options.delivery > Delivery::latest || options.priority >= kLevels) return Error::invalid_argument;
+  if (options.delivery == Delivery::latest || options.deadline) return Error::unsupported;
+  if (options.delivery == Delivery::unreliable && options.receipt) return Error::unsupported;
+  if (payload.size() > max_message_bytes(options.delivery)) return Error::too_large;
+  return {};
+}
+
+/// The peer is told how many channels we use by their numbers alone, and counts the reliable ones; we count
+/// all.
+OutgoingChannel* Outgoing::channel_at(ChannelId id) {
+  const auto found = channels_.find(id);
+  if (found != channels_.end()) return found->second.get();
+  if (channels_.size() >= limits_.channels) return nullptr;
+  return channels_.emplace(id, std::make_unique<OutgoingChannel>()).first->second.get();
+}
+
+/// Ordered messages of a channel share one flow, whatever their priorities: order comes first.
+SendFlow& Outgoing::flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority) {
+  for (const auto& flow : channel.flows) {
+    if (flow->delivery != delivery) continue;
+    if (delivery == Delivery::reliable_ordered || flow->priority == priority) return *flow;
+  }
+  auto flow = std::make_unique<SendFlow>();
+  flow->channel = &channel;
+  flow->delivery = delivery;
+  flow->priority = priority;
+  return *channel.flows.emplace_back(std::move(flow));
+}
+
+bool Outgoing::is_full_for(std::uint64_t cost) const {
+  return queued_bytes_ > 0 && queued_bytes_ + cost > limits_.queue_bytes;
+}
+
+bool Outgoing::writable_again() {
+  if (refused_cost_ == 0 || queued_bytes_ > limits_.queue_bytes / 2 || is_full_for(refused_cost_))
+    return false;
+  refused_cost_ = 0;
+  return true;
+}
+
+bool Outgoing::has_work() const {
+  for (std::uint8_t level = 0; level < kLevels; ++level) {
+    if (has_work_at(level)) return true;
+  }
+  return false;
+}
+
+bool Outgoing::has_work_below(std::uint8_t level) const {
+  for (++level; level < kLevels; ++level) {
+    if (has_work_at(level)) return true;
+  }
+  return false;
+}
+
+std::optional<OutgoingFrame> Outgoing::next_frame(Instant, std::size_t space) {
+  pool_.recycle(std::exchange(last_payload_, {}));
+  // First every level that owes nothing to lower ones; where those cannot use the space, all of them.
+  for (const bool debts_count : {true, false}) {
+    for (std::uint8_t level = 0; level < kLevels; ++level) {
+      if (!has_work_at(level)) continue;
+      if (debts_count && scheduler_.owes(level) && has_work_below(level)) continue;
+      std::optional<OutgoingFrame> frame = frame_at(level, space);
+      if (frame) return frame;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<OutgoingFrame> Outgoing::frame_at(std::uint8_t level, std::size_t space) {
+  std::optional<OutgoingFrame> frame = lost_frame(level, space);
+  if (!frame) frame = new_frame(level, space);
+  if (frame) scheduler_.account(level, frame->data.size(), has_work_below(level));
+  return frame;
+}
+
+std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_t space) {
+  auto& queue = lost_[level];
+  for (; !queue.empty(); queue.pop_front()) {
+    const Handle handle = queue.front();
+    OutgoingMessage* const message = messages_.find(handle);
+    if (!message) continue;
+    message->in_lost_queue = message->ranges.has_lost();
+    if (!message->in_lost_queue) continue;
+    std::optional<OutgoingFrame> frame = cut(handle, *message, message->ranges.first_lost(), space);
+    if (frame) message->ranges.on_sent(range_of(frame->tag));
+    return frame;
+  }
+  return std::nullopt;
+}
+
+std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t space) {
+  std::size_t passes_left = std::min(kPassesMax, scheduler_.active_count(level));
+  while (SendFlow* const flow = scheduler_.turn(level)) {
+    if (drop_given_up(*flow)) continue;
+    const Handle handle = flow->messages.front();
+    if (!may_start(*flow, handle)) continue;
+    std::optional<OutgoingFrame> frame = start_or_go_on(*flow, handle, space);
+    if (frame || --passes_left == 0) return frame;
+    scheduler_.pass(level);
+  }
+  return std::nullopt;
+}
+
+/// True where the first message of the flow was given up; it is gone then.
+bool Outgoing::drop_given_up(SendFlow& flow) {
+  const Handle handle = flow.messages.front();
+  OutgoingMessage* const message = messages_.find(handle);
+  RUDP_ASSERT(message != nullptr);
+  if (!message->given_up) return false;
+  if (message->wants_receipt) push_receipt(message->id, ReceiptStatus::lost);
+  flow.messages.pop_front();
+  scheduler_.on_dequeued(flow, message->priority);
+  forget(handle);
+  return true;
+}
+
+/// Whether the first message of the flow may go on the wire; where not, the flow is out of its round.
+bool Outgoing::may_start(SendFlow& flow, Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (!message.is_reliable() || message.stage == SendStage::started) return true;
+  if (!flow.channel->finished.admits(flow.channel->next_number)) {
+    scheduler_.park(flow, FlowState::waits_for_number);
+    return false;
+  }
+  if (message.stage == SendStage::admitted) return true;
+  if (!credit_.reserve(charge_of(message))) {
+    if (!claim_) claim_ = handle;
+    scheduler_.park(flow, FlowState::waits_for_credit);
+    return false;
+  }
+  message.stage = SendStage::admitted;
+  return true;
+}
+
+std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle handle, std::size_t space) {
+  OutgoingMessage& message = *messages_.find(handle);
+  std::optional<OutgoingFrame> frame = cut(handle, message, message.ranges.unsent(), space);
+  if (!frame) return std::nullopt;
+  if (message.stage != SendStage::started) assign_number(message, frame->kind);
+  frame->number = static_cast<std::uint16_t>(message.number);
+  message.ranges.on_sent(range_of(frame->tag));
+  scheduler_.on_sent(flow, frame->data.size());
+  if (!message.ranges.has_unsent()) on_all_sent(flow, handle);
+  return frame;
+}
+
+void Outgoing::assign_number(OutgoingMessage& message, FrameKind kind) {
+  message.stage = SendStage::started;
+  OutgoingChannel& channel = *channels_.at(message.channel);
+  if (message.is_reliable()) message.number = channel.next_number++;
+  if (!message.is_reliable() && kind == FrameKind::fragment) message.number = channel.next_fragment_number++;
+}
+
+void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  flow.messages.pop_front();
+  scheduler_.on_dequeued(flow, message.priority);
+  if (message.is_reliable()) return;
+  // Nobody asks for it again; but the frame that was just cut still views the payload.
+  const std::uint64_t cost = cost_of(message);
+  last_payload_ = std::move(message.payload);
+  queued_bytes_ -= cost;
+  messages_.erase(handle);
+}
+
+std::optional<OutgoingFrame> Outgoing::frame_again(const FrameTag& tag, std::size_t space) {
+  const Handle handle = to_handle(tag.id);
+  const OutgoingMessage* const message = messages_.find(handle);
+  if (!message) return std::nullopt;
+  const std::optional<transfer::Range> unacked = message->ranges.first_unacked(range_of(tag));
+  if (!unacked) return std::nullopt;
+  return cut(handle, *message, *unacked, space);
+}
+
+void Outgoing::on_acked(const FrameTag& tag) {
+  const Handle handle = to_handle(tag.id);
+  OutgoingMessage* const message = messages_.find(handle);
+  if (!message) return;
+  message->ranges.on_acked(range_of(tag));
+  if (message->ranges.all_acked()) finish(handle);
+}
+
+void Outgoing::on_lost(const FrameTag& tag) {
+  const Handle handle = to_handle(tag.id);
+  OutgoingMessage* const message = messages_.find(handle);
+  if (!message || !message->is_reliable()) return;
+  if (!message->ranges.on_lost(range_of(tag)) || message->in_lost_queue) return;
+  message->in_lost_queue = true;
+  lost_[level_of(*message)].push_back(handle);
+}
+
+/// What later messages of an ordered channel wait for is as urgent as they are.
+std::uint8_t Outgoing::level_of(const OutgoingMessage& message) {
+  if (message.delivery != Delivery::reliable_ordered) return message.priority;
+  const SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
+  return flow.state == FlowState::idle ? message.priority : std::min(message.priority, flow.level);
+}
+
+void Outgoing::finish(Handle handle) {
+  const OutgoingMessage& message = *messages_.find(handle);
+  if (message.is_reliable()) {
+    OutgoingChannel& channel = *channels_.at(message.channel);
+    const bool lowest_moved = channel.finished.finish(message.number);
+    give_receipts(channel, message);
+    for (const auto& flow : channel.flows) {
+      if (lowest_moved && flow->state == FlowState::waits_for_number) scheduler_.wake(*flow);
+    }
+  }
+  forget(handle);
+}
+
+/// An unordered message is delivered when it is acknowledged, an ordered one when all before it are too.
+void Outgoing::give_receipts(OutgoingChannel& channel, const OutgoingMessage& message) {
+  auto& held = channel.held_receipts;
+  const bool is_ordered = message.delivery == Delivery::reliable_ordered;
+  if (message.wants_receipt && !is_ordered) push_receipt(message.id, ReceiptStatus::delivered);
+  if (message.wants_receipt && is_ordered) {
+    const auto at = std::find_if(held.rbegin(), held.rend(),
+                                 [&](const HeldReceipt& other) { return other.number < message.number; });
+    held.insert(at.base(), {message.number, message.id});
+  }
+  const std::uint64_t lowest = channel.finished.lowest_unfinished();
+  auto at = held.begin();
+  for (; at != held.end() && at->number < lowest; ++at) push_receipt(at->id, ReceiptStatus::delivered);
+  held.erase(held.begin(), at);
+}
+
+void Outgoing::push_receipt(MessageId id, ReceiptStatus status) {
+  receipts_.push_back({id, status});
+  queued_bytes_ += kReceiptBytes;
+}
+
+std::optional<Receipt> Outgoing::poll_receipt() {
+  if (receipts_.empty()) return std::nullopt;
+  queued_bytes_ -= kReceiptBytes;
+  return receipts_.pop_front();
+}
+
+void Outgoing::forget(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  queued_bytes_ -= cost_of(message);
+  pool_.recycle(std::move(message.payload));
+  messages_.erase(handle);
+}
+
+/// The message that waits longest gets the new credit before anyone else: else small messages could use up
+/// each grant, and a large one would never start.
+bool Outgoing::set_limit(std::uint64_t limit) {
+  if (!credit_.set_limit(limit)) return false;
+  if (claim_ && credit_.reserve(charge_of(*messages_.find(*claim_)))) {
+    messages_.find(*claim_)->stage = SendStage::admitted;
+    claim_.reset();
+  }
+  scheduler_.wake_all_for_credit();
+  return true;
+}
+
+bool Outgoing::has_blocked_to_report() const {
+  return peer_is_known_ && claim_ && reported_limit_ != credit_.limit();
+}
+
+std::optional<MsgBlocked> Outgoing::blocked_to_report() {
+  if (!has_blocked_to_report()) return std::nullopt;
+  reported_limit_ = credit_.limit();
+  return MsgBlocked{credit_.limit(), charge_of(*messages_.find(*claim_))};
+}
+
+}  // namespace rudp::message

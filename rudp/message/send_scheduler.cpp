@@ -1,0 +1,115 @@
+#include "message/send_scheduler.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace rudp::message {
+namespace {
+
+bool is_any_queued(const SendFlow& flow) {
+  return std::any_of(flow.queued.begin(), flow.queued.end(), [](std::uint32_t count) { return count > 0; });
+}
+
+/// The priority of the most urgent message that waits. REQUIRES: there is one.
+std::uint8_t most_urgent(const SendFlow& flow) {
+  std::uint8_t level = 0;
+  while (flow.queued[level] == 0) ++level;
+  return level;
+}
+
+}  // namespace
+
+void SendScheduler::on_queued(SendFlow& flow, std::uint8_t priority) {
+  ++flow.queued[priority];
+  const bool is_in_round = flow.state == FlowState::active;
+  if (is_in_round && priority >= flow.level) return;
+  if (is_in_round) leave(flow);
+  flow.level = most_urgent(flow);
+  if (flow.state == FlowState::idle) flow.state = FlowState::active;
+  if (flow.state == FlowState::active) enter(flow);
+}
+
+void SendScheduler::on_dequeued(SendFlow& flow, std::uint8_t priority) {
+  RUDP_ASSERT(flow.state == FlowState::active && flow.queued[priority] > 0);
+  --flow.queued[priority];
+  if (!is_any_queued(flow)) {
+    leave(flow);
+    flow.state = FlowState::idle;
+    flow.deficit_bytes = 0;
+    return;
+  }
+  const std::uint8_t level = most_urgent(flow);
+  if (level == flow.level) return;
+  leave(flow);
+  flow.level = level;
+  enter(flow);
+}
+
+void SendScheduler::park(SendFlow& flow, FlowState reason) {
+  RUDP_ASSERT(flow.state == FlowState::active);
+  leave(flow);
+  flow.state = reason;
+  if (reason == FlowState::waits_for_credit) credit_waiters_.push_back(&flow);
+}
+
+void SendScheduler::wake(SendFlow& flow) {
+  RUDP_ASSERT(flow.state == FlowState::waits_for_number);
+  flow.state = FlowState::active;
+  enter(flow);
+}
+
+void SendScheduler::wake_all_for_credit() {
+  while (!credit_waiters_.empty()) {
+    SendFlow& flow = *credit_waiters_.pop_front();
+    flow.state = FlowState::active;
+    enter(flow);
+  }
+}
+
+/// Surplus round robin: a frame may overdraw what a flow has; it pays by sitting out turns.
+SendFlow* SendScheduler::turn(std::uint8_t level) {
+  auto& round = rounds_[level];
+  if (round.empty()) return nullptr;
+  if (round.size() == 1) round.front()->deficit_bytes = kQuantumBytes;
+  while (round.front()->deficit_bytes <= 0) {
+    round.front()->deficit_bytes += static_cast<std::int64_t>(kQuantumBytes);
+    rotate(level);
+  }
+  return round.front();
+}
+
+void SendScheduler::pass(std::uint8_t level) { rotate(level); }
+
+void SendScheduler::on_sent(SendFlow& flow, std::size_t bytes) {
+  flow.deficit_bytes -= static_cast<std::int64_t>(bytes);
+}
+
+void SendScheduler::account(std::uint8_t level, std::size_t bytes, bool lower_waits) {
+  const std::uint64_t paid = bytes * kUrgentPerLowerByte;
+  for (std::uint8_t above = 0; above < level; ++above) owed_[above] -= std::min(owed_[above], paid);
+  const std::uint64_t owed = std::min(owed_[level] + bytes, kOwedBytesMax * kUrgentPerLowerByte);
+  owed_[level] = lower_waits ? owed : 0;
+}
+
+void SendScheduler::enter(SendFlow& flow) { rounds_[flow.level].push_back(&flow); }
+
+/// Keeps the order of the others. Who leaves is nearly always whose turn it is.
+void SendScheduler::leave(SendFlow& flow) {
+  auto& round = rounds_[flow.level];
+  if (round.front() == &flow) {
+    round.pop_front();
+    return;
+  }
+  for (std::size_t count = round.size(); count > 0; --count) {
+    SendFlow* const next = round.pop_front();
+    if (next != &flow) round.push_back(next);
+  }
+}
+
+void SendScheduler::rotate(std::uint8_t level) {
+  auto& round = rounds_[level];
+  round.push_back(round.pop_front());
+}
+
+}  // namespace rudp::message
