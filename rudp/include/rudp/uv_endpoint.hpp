@@ -17,6 +17,7 @@
 namespace rudp::uv {
 
 class Endpoint;
+class Driver;  // what stands behind an Endpoint
 
 /// Makes `text` usable where bytes are wanted; valid as long as the text is.
 inline Bytes as_bytes(std::string_view text) {
@@ -83,7 +84,7 @@ class RUDP_API Connection {
   friend bool operator==(const Connection&, const Connection&) = default;
 
  private:
-  friend class Endpoint;
+  friend class Driver;
   Connection(Endpoint* endpoint, std::uint64_t id) : endpoint_(endpoint), id_(id) {}
   Endpoint* endpoint_ = nullptr;
   std::uint64_t id_ = 0;
@@ -92,9 +93,9 @@ class RUDP_API Connection {
 /// Why a connection ended.
 struct Closed {
   Error error = Error::closed_locally;
-  std::uint64_t code = 0;                ///< of closed_by_peer
-  std::string reason;                    ///< of closed_by_peer: untrusted UTF-8
-  std::optional<PublicKey> offered_key;  ///< of key_changed
+  std::uint64_t code = 0;                  ///< of closed_by_peer
+  std::string reason{};                    ///< of closed_by_peer: untrusted UTF-8
+  std::optional<PublicKey> offered_key{};  ///< of key_changed
 };
 
 /// Sockets, a timer and a sans-IO rudp::Endpoint on one loop. Not thread-safe:
@@ -116,10 +117,9 @@ class RUDP_API Endpoint {
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  /// Connects by "rudp://host:port/#KEY" or Url. Names are resolved in the
-  /// background; addresses of both families are tried, 250 ms apart, and the first
-  /// that answers wins. on_connect or on_close follows, never from inside this call.
-  /// Errors: bad_address, bad_key.
+  /// Connects by "rudp://host:port/#KEY" or Url. What is sent before on_connect is kept for it. Names are
+  /// resolved in the background; addresses of both families are tried, 250 ms apart, and the first that
+  /// answers wins. on_connect or on_close follows, never from inside this call. Errors: bad_address, bad_key.
   Result<Connection, Failure> connect(std::string_view url);
   Connection connect(const Url& url);
   /// The same with addresses that are known already, tried in their order. More than 8 are not tried.
@@ -150,9 +150,8 @@ class RUDP_API Endpoint {
 
  private:
   friend class Connection;
-  struct Impl;
-  explicit Endpoint(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Endpoint(std::unique_ptr<Driver> driver);
+  std::unique_ptr<Driver> driver_;
 };
 
 }  // namespace rudp::uv

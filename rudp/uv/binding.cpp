@@ -1,0 +1,120 @@
+#include "uv/binding.hpp"
+
+#include <algorithm>
+
+#include "uv/clock.hpp"
+
+namespace rudp::uv {
+namespace {
+
+/// A binding's share of one turn of the loop: enough to keep the socket busy, little enough that timers and
+/// other handles are served within milliseconds.
+constexpr int kEventsPerTurn = 1024;
+constexpr int kRunsPerTurn = 64;
+
+/// While the socket takes nothing the core's deadlines for sending pass unmet; it is asked this seldom then.
+constexpr Duration kBlockedInterval = std::chrono::milliseconds(10);
+
+}  // namespace
+
+Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, const Address& local,
+                                                        int buffer_bytes, const EndpointConfig& config,
+                                                        BindingOwner& owner) {
+  std::unique_ptr<Binding> binding(new Binding(owner));
+  auto core = rudp::Endpoint::create(config, system_random());
+  if (!core) return core.error();
+  binding->core_ = *std::move(core);
+  auto timer = Timer::open(loop, [raw = binding.get()] { raw->on_timer(); });
+  if (!timer) return timer.error();
+  binding->timer_ = *std::move(timer);
+  auto socket = Socket::open(loop, local, buffer_bytes, *binding);
+  if (!socket) return socket.error();
+  binding->socket_ = *std::move(socket);
+  return binding;
+}
+
+rudp::Endpoint& Binding::command() {
+  note_work();
+  return *core_;
+}
+
+PeerId Binding::peer_of(ConnectionHandle handle) const {
+  if (handle.index >= owned_.size()) return 0;
+  const Owned& owned = owned_[handle.index];
+  return owned.generation == handle.generation ? owned.peer : 0;
+}
+
+void Binding::assign(ConnectionHandle handle, PeerId peer) {
+  if (handle.index >= owned_.size()) owned_.resize(handle.index + std::size_t{1});
+  owned_[handle.index] = {handle.generation, peer};
+}
+
+void Binding::note_work() {
+  has_work_ = true;
+  owner_.on_work();
+}
+
+void Binding::on_received(const Received& received) {
+  const Instant now = monotonic_now();
+  received.for_each_datagram(
+      [&](MutableBytes datagram) { core_->handle_datagram(now, received.from, datagram, received.ecn); });
+  note_work();
+}
+
+// Messages are handed on while they are in the cache. Answers leave when the turn ends, so that those to many
+// datagrams go together.
+void Binding::on_batch_end() { dispatch(); }
+
+void Binding::on_writable() { note_work(); }
+
+void Binding::on_timer() {
+  core_->handle_timeout(monotonic_now());
+  note_work();
+}
+
+void Binding::drain() {
+  dispatch();
+  has_work_ = false;
+  const Instant now = monotonic_now();
+  transmit(now);
+  dispatch();
+  set_timer(now);
+}
+
+void Binding::dispatch() {
+  Event event;
+  for (int count = 0; count < kEventsPerTurn; ++count) {
+    if (!core_->poll_event(event)) return;
+    owner_.on_event(*this, event);
+  }
+  note_work();
+}
+
+void Binding::transmit(Instant now) {
+  for (int count = 0; count < kRunsPerTurn; ++count)
+    if (!transmit_run(now)) return socket_->flush();
+  socket_->flush();
+  if (!socket_->blocked()) note_work();
+}
+
+// A blocked socket says when it has space again; until then what is not polled stays with the core, which
+// may still replace or cancel it.
+bool Binding::transmit_run(Instant now) {
+  MutableBytes space = socket_->space();
+  if (space.empty()) {
+    socket_->flush();
+    space = socket_->space();
+  }
+  Transmit run;
+  if (space.empty() || !core_->poll_transmit(now, space, run)) return false;
+  socket_->push(run);
+  return true;
+}
+
+void Binding::set_timer(Instant now) {
+  std::optional<Instant> deadline = core_->poll_timeout();
+  if (deadline && socket_->blocked()) deadline = std::max(*deadline, now + kBlockedInterval);
+  timer_->set(deadline, now);
+}
+
+}  // namespace rudp::uv

@@ -1,0 +1,75 @@
+// One socket and the sans-IO endpoint behind it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <rudp/uv_endpoint.hpp>
+
+#include "uv/peer.hpp"
+#include "uv/socket.hpp"
+#include "uv/timer.hpp"
+
+namespace rudp::uv {
+
+/// What the driver does with what comes out of a core endpoint.
+class BindingOwner {
+ public:
+  /// May call anything but the binding's drain.
+  virtual void on_event(Binding& binding, const Event& event) = 0;
+  /// The binding has work: drain it before the loop's turn ends.
+  virtual void on_work() = 0;
+
+ protected:
+  ~BindingOwner() = default;
+};
+
+/// Feeds datagrams and time to a rudp::Endpoint, and carries away what it gives.
+class Binding final : private SocketReceiver {
+ public:
+  static Result<std::unique_ptr<Binding>, Failure> open(uv_loop_t* loop, const Address& local,
+                                                        int buffer_bytes, const EndpointConfig& config,
+                                                        BindingOwner& owner);
+  Binding(const Binding&) = delete;
+  Binding& operator=(const Binding&) = delete;
+
+  const rudp::Endpoint& core() const { return *core_; }
+  /// For a command to the core; it will be drained.
+  rudp::Endpoint& command();
+  const SocketInfo& info() const { return socket_->info(); }
+
+  /// Which peer a connection of the core belongs to; 0: none yet.
+  PeerId peer_of(ConnectionHandle handle) const;
+  void assign(ConnectionHandle handle, PeerId peer);
+
+  bool has_work() const { return has_work_; }
+  /// Hands on events and sends, until nothing is left or its share of the loop's turn is used up; then, as
+  /// where a callback made new work, has_work stays.
+  void drain();
+
+ private:
+  explicit Binding(BindingOwner& owner) : owner_(owner) {}
+  void on_received(const Received& received) override;
+  void on_batch_end() override;
+  void on_writable() override;
+  void on_timer();
+  void note_work();
+  void dispatch();
+  void transmit(Instant now);
+  bool transmit_run(Instant now);
+  void set_timer(Instant now);
+
+  struct Owned {
+    std::uint32_t generation = 0;
+    PeerId peer = 0;
+  };
+
+  BindingOwner& owner_;
+  bool has_work_ = false;
+  std::vector<Owned> owned_;  // by ConnectionHandle::index
+  std::unique_ptr<rudp::Endpoint> core_;
+  std::unique_ptr<Timer> timer_;
+  std::unique_ptr<Socket> socket_;
+};
+
+}  // namespace rudp::uv
