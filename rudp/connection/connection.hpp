@@ -194,6 +194,7 @@ class Connection {
   bool repeat(PacketBuilder& builder, const recovery::SentFrame& record);
   void write_ping(PacketBuilder& builder);
   void write_control(PacketBuilder& builder);
+  void write_blocked(PacketBuilder& builder);
   void write_messages(Instant now, PacketBuilder& builder);
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
   std::size_t padded_bytes(const PacketBuilder& builder) const;

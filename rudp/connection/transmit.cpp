@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kRunDatagramsMax = 64;
 /// A packet with less room left than 1/20 is padded to full length, so that the run goes on.
 constexpr std::size_t kPaddingShare = 20;
+/// A control frame at its longest: a type and two varints.
+constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
 /// How far apart deliberately skipped numbers are at least, in packets.
 constexpr std::uint64_t kSkipDistanceMin = 16;
 
@@ -64,6 +66,8 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
   if (data) {
     write_control(builder);
     write_messages(now, builder);
+    // Only now does a message know that it waits for credit.
+    write_blocked(builder);
   }
   if (builder.empty()) return 0;
   return send_packet(now, builder, recovery::PacketPurpose::ordinary, std::nullopt);
@@ -154,19 +158,21 @@ void Connection::write_ping(PacketBuilder& builder) {
 }
 
 void Connection::write_control(PacketBuilder& builder) {
-  constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
   if (incoming_.has_limit_to_announce() && builder.space() >= kControlBytesMax) {
     wire::write(builder.frames(), wire::MaxMsgDataFrame{*incoming_.limit_to_announce()});
     builder.record(record_of(RecordType::max_msg_data));
     builder.set_ack_eliciting();
   }
-  if (outgoing_.has_blocked_to_report() && builder.space() >= kControlBytesMax) {
-    const auto blocked = outgoing_.blocked_to_report();
-    wire::write(builder.frames(), wire::MsgBlockedFrame{blocked->limit, blocked->need});
-    builder.record(record_of(RecordType::msg_blocked));
-    builder.set_ack_eliciting();
-  }
+  write_blocked(builder);
   if (ping_pending_) write_ping(builder);
+}
+
+void Connection::write_blocked(PacketBuilder& builder) {
+  if (!outgoing_.has_blocked_to_report() || builder.space() < kControlBytesMax) return;
+  const auto blocked = outgoing_.blocked_to_report();
+  wire::write(builder.frames(), wire::MsgBlockedFrame{blocked->limit, blocked->need});
+  builder.record(record_of(RecordType::msg_blocked));
+  builder.set_ack_eliciting();
 }
 
 void Connection::write_messages(Instant now, PacketBuilder& builder) {
