@@ -89,14 +89,6 @@ run_ctest() { # PRESET CTEST-OPTION...
   ctest --test-dir "$build_root/$preset" -j "$cores" --output-on-failure --no-tests=error "$@"
 }
 
-# The libuv endpoint once more over uv_udp_t, as systems other than Linux use it.
-portable_uv() {
-  local targets=() source
-  for source in "$root"/tests/uv/test_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
-  build portable -- "${targets[@]}"
-  check "tests of the portable socket path" portable-ctest.log run_ctest portable -L '^uv$'
-}
-
 simulate() { # SEEDS BASE
   check "simulator, $1 seeds from base $2" seeds.log run_seeds "$1" "$2"
 }
@@ -141,7 +133,6 @@ word_ci() {
   base=$(fresh_base)
   build dev --
   check "tests" ctest.log run_ctest dev
-  portable_uv
   simulate "$ci_seeds" "$base"
   fuzz_all "-runs=$ci_fuzz_inputs"
   check "demo" demo.log demo

@@ -60,7 +60,7 @@ if "$cmake" -S "$work/parts" -B "$work/parts/newer" -G Ninja -DCMAKE_PREFIX_PATH
   fail "version 0.2 was found where 0.1.0 is installed"
 fi
 
-(cd "$work" && exec "$work/app/build/echo_server") >"$work/server.out" 2>&1 &
+(cd "$work" && exec "$work/app/build/echo_server" 127.0.0.1:0) >"$work/server.out" 2>&1 &
 server_pid=$!
 wait_for "$work/server.out" 'rudp://'
 url=$(grep -oE 'rudp://[^ ]+' "$work/server.out" | head -n 1)
