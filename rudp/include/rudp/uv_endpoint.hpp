@@ -4,11 +4,14 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rudp/endpoint.hpp>
@@ -26,6 +29,14 @@ inline Bytes as_bytes(std::string_view text) {
 /// The reverse, for messages known to be text.
 inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// For main(): the value, or the failure's sentence on standard error and the end of the program (status 1).
+template <class T>
+T or_exit(Result<T, Failure> result) {
+  if (result) return *std::move(result);
+  std::fprintf(stderr, "%s\n", result.error().sentence().c_str());
+  std::exit(1);
 }
 
 /// Reads a key file, or creates one (mode 0600, whole or not at all, fsynced).
