@@ -33,9 +33,10 @@ constexpr std::uint64_t fragment_capacity(ChannelId channel, std::uint64_t total
   const std::size_t fixed = 1 + varint_size(channel) + 2 + varint_size(total) + varint_size(offset);
   if (space <= fixed + 1) return 0;
   const std::uint64_t rest = space - fixed;
-  const std::uint64_t surely = rest - varint_size(rest);
-  // The length itself may fit a shorter varint than the rest does; then one more byte fits.
-  return varint_size(surely + 1) + surely + 1 <= rest ? surely + 1 : surely;
+  std::uint64_t fits = rest - varint_size(rest);
+  // The length may need a shorter varint than `rest` does; then a few bytes more fit.
+  while (varint_size(fits + 1) + fits + 1 <= rest) ++fits;
+  return fits;
 }
 
 }  // namespace rudp::message

@@ -1,0 +1,87 @@
+#include "message/unreliable_partials.hpp"
+
+#include "support/dice.hpp"
+
+#include "support/cmocka.hpp"
+
+using rudp::Bytes;
+using rudp::Error;
+using rudp::Instant;
+using namespace rudp::message;
+
+namespace {
+
+const Instant kStart = Instant::from_ns(1'000'000'000);
+
+void fragments_in_any_order_give_the_message(void**) {
+  const auto whole = test::pattern(3000, 1);
+  UnreliablePartials partials;
+  for (const std::uint64_t at : {2000u, 0u}) {
+    const auto added = partials.add(kStart, 5, 9, 3000, at, Bytes(whole).subspan(at, 1000));
+    assert_true(added.has_value() && !added->has_value());
+  }
+  auto done = partials.add(kStart, 5, 9, 3000, 1000, Bytes(whole).subspan(1000, 1000));
+  assert_true(done.has_value() && done->has_value());
+  assert_true((*done)->bytes == whole);
+  assert_int_equal((*done)->channel, 5);
+  assert_int_equal(partials.size(), 0);
+  assert_int_equal(partials.memory_bytes(), 0);
+}
+
+// F3
+void the_65th_partial_drops_the_oldest(void**) {
+  const auto bytes = test::pattern(1000, 1);
+  UnreliablePartials partials;
+  for (std::uint16_t number = 0; number <= kUnreliablePartialsMax; ++number) {
+    assert_true(partials.add(kStart, 0, number, 2000, 0, bytes).has_value());
+  }
+  assert_int_equal(partials.size(), kUnreliablePartialsMax);
+  assert_int_equal(partials.dropped(), 1);
+  assert_false(partials.add(kStart, 0, 0, 2000, 1000, bytes)->has_value());  // its first half is gone
+  assert_true(partials.add(kStart, 0, 64, 2000, 1000, bytes)->has_value());
+}
+
+// F1, F3: real memory, not payload, is what counts.
+void the_cap_on_bytes_holds_in_real_memory(void**) {
+  const auto bytes = test::pattern(40'000, 1);
+  UnreliablePartials partials;
+  for (std::uint16_t number = 0; number < 40; ++number) {
+    assert_true(partials.add(kStart, 0, number, kUnreliableBytesMax, 0, bytes).has_value());
+    assert_in_range(partials.memory_bytes(), 40'000, kUnreliablePartialBytesMax);
+  }
+  assert_in_range(partials.size(), 3, 4);
+  assert_true(partials.dropped() >= 36);
+}
+
+void a_partial_is_dropped_by_its_age(void**) {
+  const auto bytes = test::pattern(1000, 1);
+  UnreliablePartials partials;
+  assert_false(partials.oldest().has_value());
+  assert_true(partials.add(kStart, 0, 1, 2000, 0, bytes).has_value());
+  assert_true(partials.add(kStart + std::chrono::seconds(1), 0, 2, 2000, 0, bytes).has_value());
+  assert_true(*partials.oldest() == kStart);
+  partials.drop_begun_until(kStart);
+  assert_int_equal(partials.size(), 1);
+  assert_true(*partials.oldest() == kStart + std::chrono::seconds(1));
+}
+
+// F2
+void a_changed_total_is_refused(void**) {
+  const auto bytes = test::pattern(1000, 1);
+  UnreliablePartials partials;
+  assert_true(partials.add(kStart, 0, 1, 2000, 0, bytes).has_value());
+  assert_true(partials.add(kStart, 0, 1, 2001, 1000, bytes).error() == Error::malformed);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(fragments_in_any_order_give_the_message),
+      cmocka_unit_test(the_65th_partial_drops_the_oldest),
+      cmocka_unit_test(the_cap_on_bytes_holds_in_real_memory),
+      cmocka_unit_test(a_partial_is_dropped_by_its_age),
+      cmocka_unit_test(a_changed_total_is_refused),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
