@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "support/dice.hpp"
+
 #include "support/cmocka.hpp"
 
 using namespace std::chrono_literals;
@@ -225,13 +227,12 @@ void an_answer_never_given_changes_nothing(void**) {
 // Against a set: in random order and with doubles, the ranges are exactly the numbers received (as long as
 // they fit), descending and never touching.
 void random_arrivals_agree_with_a_set(void**) {
-  std::uint64_t random = 7;
+  test::Dice dice(7);
   for (int round = 0; round < 300; ++round) {
     ReceivedPackets received;
     std::set<PacketNumber> expected;
     for (int step = 0; step < 60; ++step) {
-      random = random * 6364136223846793005u + 1442695040888963407u;
-      const PacketNumber number = (random >> 33) % 63;
+      const PacketNumber number = dice.below(63);
       received.on_received(at(0ms), number, true, Ecn::not_ect);
       expected.insert(number);
     }

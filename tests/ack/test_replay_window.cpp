@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <set>
 
+#include "support/dice.hpp"
+
 #include "support/cmocka.hpp"
 
 using rudp::PacketNumber;
@@ -88,11 +90,10 @@ void numbers_near_the_last_possible_one_work(void**) {
 void a_random_walk_agrees_with_a_set(void**) {
   ReplayWindow window;
   std::set<PacketNumber> seen;
-  std::uint64_t random = 42;
+  test::Dice dice(42);
   PacketNumber highest = 0;
   for (int step = 0; step < 200'000; ++step) {
-    random = random * 6364136223846793005u + 1442695040888963407u;
-    const PacketNumber back = (random >> 33) % (step % 7 == 0 ? 6000 : 50);
+    const PacketNumber back = dice.below(step % 7 == 0 ? 6000 : 50);
     const PacketNumber number = highest + 20 > back ? highest + 20 - back : 0;
     const bool is_new = window.is_new(number);
     if (seen.count(number) > 0) assert_false(is_new);
