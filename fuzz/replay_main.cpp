@@ -24,19 +24,24 @@ std::set<fs::path> files_in(const fs::path& place) {
   return files;
 }
 
+// A copy of exactly this size: a sanitizer sees a read past its end.
+void feed(const std::vector<char>& bytes) {
+  const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
+  LLVMFuzzerTestOneInput(input.data(), input.size());
+}
+
 bool replay(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return false;
   const std::vector<char> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  // A copy of exactly this size: a sanitizer sees a read past its end.
-  const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
-  LLVMFuzzerTestOneInput(input.data(), input.size());
+  feed(bytes);
   return true;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
+  feed({});  // libFuzzer begins with it too, and no corpus has to hold it
   std::size_t replayed = 0;
   for (int i = 1; i < count; ++i) {
     for (const fs::path& path : files_in(arguments[i])) {

@@ -39,7 +39,7 @@ void neighbours_become_one_interval(void**) {
 
 void one_insertion_may_swallow_several_intervals(void**) {
   IntervalSet<8> set;
-  for (const std::uint64_t value : {1, 10, 20, 30, 40}) set.insert(value);
+  for (const std::uint64_t value : {1u, 10u, 20u, 30u, 40u}) set.insert(value);
   set.insert(9, 31);
   assert_intervals(set, {{1, 1}, {9, 31}, {40, 40}});
   set.insert(0, 100);

@@ -28,7 +28,7 @@ void a_number_finds_what_was_pushed_under_it(void**) {
 
 void both_ends_stay_on_live_numbers(void**) {
   Window window;
-  for (const std::uint64_t number : {7, 8, 12, 20}) window.push_back(number, 0);
+  for (const std::uint64_t number : {7u, 8u, 12u, 20u}) window.push_back(number, 0);
   assert_true(window.erase(7));
   assert_int_equal(window.front_number(), 8);
   window.pop_front();
@@ -50,7 +50,7 @@ void erasing_in_the_middle_leaves_the_rest(void**) {
 
 void walks_step_over_gaps(void**) {
   Window window;
-  for (const std::uint64_t number : {3, 9, 10}) window.push_back(number, 0);
+  for (const std::uint64_t number : {3u, 9u, 10u}) window.push_back(number, 0);
   assert_int_equal(*window.at_or_after(0), 3);
   assert_int_equal(*window.at_or_after(4), 9);
   assert_false(window.at_or_after(11).has_value());

@@ -61,7 +61,7 @@ void every_number_in_the_window_survives_the_wire(void**) {
 
 void what_the_sender_chose_the_receiver_understands(void**) {
   // The receiver expects at least what the sender knows to have arrived, and at most the number itself.
-  for (const std::uint64_t in_doubt : {1, 127, 128, 129, 32768, 32769, 8388608, 8388609}) {
+  for (const std::uint64_t in_doubt : {1u, 127u, 128u, 129u, 32768u, 32769u, 8388608u, 8388609u}) {
     const PacketNumber acked = 0x1234567;
     const PacketNumber number = acked + in_doubt;
     const std::size_t length = packet_number_bytes(number, acked);

@@ -54,7 +54,7 @@ Buffer sealed_packet(const ConnectionId& cid, bool key_phase, PacketNumber numbe
 
 void every_shape_of_header_survives_protection(void**) {
   const Buffer id_bytes = from_hex("0102030405060708");
-  for (const std::size_t cid_length : {0, 4, 8}) {
+  for (const std::size_t cid_length : {0u, 4u, 8u}) {
     const ConnectionId cid{Bytes(id_bytes).first(cid_length)};
     for (std::size_t length = 1; length <= 4; ++length) {
       for (const bool key_phase : {false, true}) {
