@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cinttypes>
-#include <cstdio>
 
 namespace rudp::sim {
 namespace {
@@ -48,27 +46,37 @@ std::string_view kind_word(const Note& note) {
   return {};
 }
 
-template <class... Values>
-std::string print(const char* format, Values... values) {
-  std::array<char, 256> line{};
-  const int length = std::snprintf(line.data(), line.size(), format, values...);
-  return {line.data(), std::min(line.size() - 1, static_cast<std::size_t>(std::max(0, length)))};
+std::string pad(std::string text, std::size_t width, char with) {
+  if (text.size() < width) text.insert(0, width - text.size(), with);
+  return text;
+}
+
+std::string hex(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(value >> shift) & 15];
+  return text;
+}
+
+std::string milliseconds(Instant at) {
+  const auto ns = static_cast<std::uint64_t>(at.ns());
+  return pad(std::to_string(ns / 1'000'000), 8, ' ') + "." + pad(std::to_string(ns % 1'000'000), 6, '0');
 }
 
 std::string to_line(const Note& note) {
-  const std::int64_t ns = note.at.ns();
-  std::string line = print("%8" PRId64 ".%06" PRId64 " ms  node %u  ", ns / 1'000'000, ns % 1'000'000,
-                           static_cast<unsigned>(note.node));
-  line.append(word(note.what)).append(" ");
-  if (is_datagram(note.what)) {
-    line += note.from.to_string() + " -> " + note.to.to_string();
-    return line + print("  %" PRIu64 " B  %016" PRIx64, note.a, note.b);
-  }
+  std::string line =
+      milliseconds(note.at) + " ms  node " + std::to_string(static_cast<std::uint32_t>(note.node));
+  line.append("  ").append(word(note.what)).append(" ");
+  if (is_datagram(note.what))
+    return line + note.from.to_string() + " -> " + note.to.to_string() + "  " + std::to_string(note.a) +
+           " B  " + hex(note.b);
   line.append(kind_word(note));
   if (note.connection != ConnectionHandle{})
-    line += print(" connection %u.%u", note.connection.index, note.connection.generation);
+    line += " connection " + std::to_string(note.connection.index) + "." +
+            std::to_string(note.connection.generation);
   if (note.to != Address{}) line += " " + note.to.to_string();
-  return line + print("  number %" PRIu64 "  a %" PRIu64 "  b %" PRIu64, note.number, note.a, note.b);
+  return line + "  number " + std::to_string(note.number) + "  a " + std::to_string(note.a) + "  b " +
+         std::to_string(note.b);
 }
 
 }  // namespace

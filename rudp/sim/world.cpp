@@ -200,7 +200,7 @@ void World::send_datagram(NodeId host, const Address& to, Bytes datagram, Ecn ec
 void World::rebind(NodeId node, const Address& address) {
   Impl::Node& moving = impl_->node(node);
   impl_->note({.what = Note::What::rebind, .node = node, .to = address});
-  if (!impl_->by_address.try_emplace(address, node).second) return fail(taken(address).sentence());
+  if (!impl_->by_address.try_emplace(address, node).second) return impl_->fail(taken(address).sentence());
   impl_->by_address.erase(moving.address);
   moving.address = address;
 }
@@ -226,7 +226,7 @@ void World::restart(NodeId node) {
   impl_->note({.what = Note::What::restart, .node = node});
   ++impl_->node(node).generation;
   const auto started = impl_->start_endpoint(node);
-  if (!started) fail("restart: " + started.error().sentence());
+  if (!started) impl_->fail("restart: " + started.error().sentence());
 }
 
 // Looking.
@@ -242,7 +242,7 @@ const WorldStatistics& World::statistics() const { return impl_->statistics; }
 SeededRandom World::random(std::string_view label) const { return impl_->random.fork("test").fork(label); }
 std::uint64_t World::trace_hash() const { return impl_->trace.hash(); }
 bool World::failed() const { return !impl_->violation.empty(); }
-void World::fail(std::string what) { impl_->fail(std::move(what)); }
+void World::report_violation(std::string what) { impl_->fail(std::move(what)); }
 const std::string& World::violation() const { return impl_->violation; }
 std::string World::failure_report() const { return impl_->report(); }
 

@@ -360,7 +360,7 @@ class RUDP_API World {
 
   bool failed() const;
   /// Ends the world with a violation of the caller's own.
-  void fail(std::string what);
+  void report_violation(std::string what);
   /// The violation in one line; empty where there is none.
   const std::string& violation() const;
   /// For people: the violation, the seed, what was drawn, the last lines, the command
