@@ -83,7 +83,7 @@ class Side {
                                           {.delivery = message.delivery, .priority = message.priority});
     if (result.status == SendStatus::closed && !closes_) return false;  // the peer left abruptly
     if (!result && result.status != SendStatus::would_block)
-      world_.fail("send answered " + std::to_string(static_cast<int>(result.status)));
+      world_.report_violation("send answered " + std::to_string(static_cast<int>(result.status)));
     return result.status == SendStatus::queued;
   }
 
@@ -94,7 +94,7 @@ class Side {
   }
 
   void end(const Event& event) {
-    if (ended_) world_.fail("closed was told twice");
+    if (ended_) world_.report_violation("closed was told twice");
     ended_ = true;
     ended_by_ = event.error;
   }
@@ -127,7 +127,7 @@ class Run {
   Outcome carry_out() {
     build();
     const bool rested = world_.run_until_idle(kTimeLimit);
-    if (!rested && !world_.failed()) world_.fail("the run did not come to rest");
+    if (!rested && !world_.failed()) world_.report_violation("the run did not come to rest");
     judge();
     return {.failure = world_.failed() ? world_.failure_report() : std::string(),
             .trace_hash = world_.trace_hash(),
@@ -150,7 +150,7 @@ class Run {
   NodeId add(const Address& address, const EndpointConfig& config, Duration clock_offset) {
     auto node = world_.add_node(address, config, {.clock_offset = clock_offset});
     if (node) return node.value();
-    world_.fail(node.error().sentence());
+    world_.report_violation(node.error().sentence());
     return {};
   }
 
@@ -172,7 +172,7 @@ class Run {
     ConnectOptions options;
     if (pair.plan.pins_server_key) options.server_key = plan_.server.identity.public_key();
     const auto connection = world_.connect(pair.node, server_, options);
-    if (!connection) return world_.fail("connect failed");
+    if (!connection) return world_.report_violation("connect failed");
     pair.client.begin(connection.value());
     if (pair.plan.ending == Ending::abrupt)
       world_.after(pair.plan.abrupt_after, [&pair] { pair.client.close_abruptly(); });
@@ -184,16 +184,16 @@ class Run {
     if (event.type == EventType::connected) accept(event.connection);
     for (const auto& pair : pairs_)
       if (pair->server.is_connection(event.connection)) return pair->server.handle(event);
-    world_.fail("an event for a connection that was not told of");
+    world_.report_violation("an event for a connection that was not told of");
   }
 
   void accept(ConnectionHandle connection) {
     const auto info = world_.endpoint(server_).info(connection);
-    if (!info) return world_.fail("no info for a connection that has just connected");
+    if (!info) return world_.report_violation("no info for a connection that has just connected");
     for (const auto& pair : pairs_)
       if (world_.address(pair->node) == info.value().remote && !pair->server.has_handle())
         return pair->server.begin(connection);
-    world_.fail("a connection from nobody, or the second from one client");
+    world_.report_violation("a connection from nobody, or the second from one client");
   }
 
   void judge() {
@@ -201,18 +201,20 @@ class Run {
     const DeliveryReport report = world_.deliveries();
     const bool promised = !any_abrupt();
     if (promised && report.reliable_delivered != report.reliable_sent)
-      world_.fail("reliable messages: " + std::to_string(report.reliable_sent) + " sent, " +
-                  std::to_string(report.reliable_delivered) + " delivered");
+      world_.report_violation("reliable messages: " + std::to_string(report.reliable_sent) + " sent, " +
+                              std::to_string(report.reliable_delivered) + " delivered");
     if (world_.has_endpoint(server_) && world_.endpoint(server_).connection_count() != 0)
-      world_.fail("the server still holds a connection");
+      world_.report_violation("the server still holds a connection");
   }
 
   void judge(const Pair& pair) {
-    if (!pair.client.ended()) world_.fail("a client was never told that its connection ended");
+    if (!pair.client.ended()) world_.report_violation("a client was never told that its connection ended");
     if (pair.plan.ending == Ending::abrupt) return;
-    if (!pair.server.ended()) world_.fail("the server was never told that a connection ended");
-    if (!pair.client.said_all() || !pair.server.said_all()) world_.fail("not everything could be said");
-    if (!pair.client.heard_all() || !pair.server.heard_all()) world_.fail("not everything was heard");
+    if (!pair.server.ended()) world_.report_violation("the server was never told that a connection ended");
+    if (!pair.client.said_all() || !pair.server.said_all())
+      world_.report_violation("not everything could be said");
+    if (!pair.client.heard_all() || !pair.server.heard_all())
+      world_.report_violation("not everything was heard");
     judge_end(pair.plan.ending == Ending::drained_by_client ? pair.client : pair.server, true);
     judge_end(pair.plan.ending == Ending::drained_by_client ? pair.server : pair.client, false);
   }
@@ -224,8 +226,8 @@ class Run {
                              : error == Error::closed_by_peer || error == Error::idle_timeout ||
                                    error == Error::reset_by_peer;
     if (!fine)
-      world_.fail(std::string(closer ? "the closing" : "the other") + " side ended by " +
-                  std::string(to_name(error)));
+      world_.report_violation(std::string(closer ? "the closing" : "the other") + " side ended by " +
+                              std::string(to_name(error)));
   }
 
   bool any_abrupt() const {

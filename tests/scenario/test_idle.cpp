@@ -1,0 +1,122 @@
+// a link on which nothing is said is silent but for keep-alives.
+#include "duo.hpp"
+
+#include "support/cmocka.hpp"
+
+using namespace scenario;
+
+namespace {
+
+TransportOptions without_keep_alive() {
+  TransportOptions options;
+  options.keep_alive = Duration(0);
+  return options;
+}
+
+/// Connected, one message said and answered, and a second for the last acks.
+bool settle(Duo& duo) {
+  if (!duo.connect()) return false;
+  if (!duo.say("hello") || !duo.answer("hello yourself")) return false;
+  duo.world.run_for(1s);
+  return duo.is_well() && duo.at_server.messages.size() == 1 && duo.at_client.messages.size() == 1;
+}
+
+std::uint64_t datagrams_in(Duo& duo, Duration length) {
+  const std::uint64_t before = duo.world.statistics().datagrams_sent;
+  duo.world.run_for(length);
+  return duo.world.statistics().datagrams_sent - before;
+}
+
+void without_keep_alive_an_idle_link_is_silent(void**) {
+  Duo duo(1, {}, without_keep_alive());
+  assert_true(settle(duo));
+  assert_int_equal(datagrams_in(duo, 25s), 0);
+  assert_true(duo.is_well());
+}
+
+void a_silent_connection_ends_at_its_idle_timeout(void**) {
+  Duo duo(1, {}, without_keep_alive());
+  assert_true(settle(duo));
+  const Instant last_said = duo.world.now() - 1s;
+  duo.world.run_until([&] { return duo.at_client.closed && duo.at_server.closed; }, 1min);
+  assert_true(duo.is_well());
+  assert_true(duo.at_client.closed == Error::idle_timeout);
+  assert_true(duo.at_server.closed == Error::idle_timeout);
+  const Duration silence = duo.world.now() - last_said;
+  assert_true(silence >= 29s && silence <= 32s);
+  assert_true(duo.world.run_until_idle(1min));
+}
+
+void keep_alive_holds_a_connection_for_an_hour(void**) {
+  Duo duo(1);
+  assert_true(settle(duo));
+  duo.world.run_for(1h);
+  assert_true(duo.is_well());
+  assert_false(duo.at_client.closed.has_value());
+  assert_false(duo.at_server.closed.has_value());
+  assert_true(static_cast<bool>(duo.say("still here")));
+  duo.world.run_for(1s);
+  assert_int_equal(duo.at_server.messages.size(), 2);
+}
+
+// Every 10 s a PING and its ack; when both sides keep alive, at most twice that.
+void keep_alive_costs_little(void**) {
+  Duo duo(1);
+  assert_true(settle(duo));
+  const std::uint64_t datagrams = datagrams_in(duo, 100s);
+  assert_true(duo.is_well());
+  assert_in_range(datagrams, 10, 40);
+}
+
+void keep_alive_notices_a_dead_peer(void**) {
+  Duo duo(1);
+  assert_true(settle(duo));
+  duo.cut();
+  duo.world.run_until([&] { return duo.at_client.closed && duo.at_server.closed; }, 1min);
+  assert_true(duo.is_well());
+  assert_true(duo.at_client.closed == Error::idle_timeout);
+  assert_true(duo.at_server.closed == Error::idle_timeout);
+}
+
+void the_smaller_idle_timeout_of_both_holds(void**) {
+  Duo duo(1, {}, without_keep_alive());
+  EndpointConfig patient;
+  patient.transport = without_keep_alive();
+  patient.transport.max_idle = 10min;
+  const NodeId other = duo.world.add_node(Address::v4(10, 0, 0, 3, 5000), patient).value();
+  Seen seen;
+  duo.world.on_event(other, [&](const Event& event) { seen.take(event); });
+  assert_true(static_cast<bool>(duo.world.connect(other, duo.server, {.server_key = duo.server_key})));
+  duo.world.run_until([&] { return seen.closed.has_value(); }, 5min);
+  assert_true(duo.is_well());
+  assert_true(seen.connected);
+  assert_true(seen.closed == Error::idle_timeout);
+  assert_true(duo.world.now() < Instant() + 40s);
+}
+
+void a_silence_shorter_than_the_timeout_does_no_harm(void**) {
+  Duo duo(1, {}, without_keep_alive());
+  assert_true(settle(duo));
+  for (int i = 0; i < 20; ++i) {
+    duo.world.run_for(25s);
+    assert_true(static_cast<bool>(duo.say("again")));
+  }
+  duo.world.run_for(1s);
+  assert_true(duo.is_well());
+  assert_int_equal(duo.at_server.messages.size(), 21);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(without_keep_alive_an_idle_link_is_silent),
+      cmocka_unit_test(a_silent_connection_ends_at_its_idle_timeout),
+      cmocka_unit_test(keep_alive_holds_a_connection_for_an_hour),
+      cmocka_unit_test(keep_alive_costs_little),
+      cmocka_unit_test(keep_alive_notices_a_dead_peer),
+      cmocka_unit_test(the_smaller_idle_timeout_of_both_holds),
+      cmocka_unit_test(a_silence_shorter_than_the_timeout_does_no_harm),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
