@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "support/cmocka.hpp"
 #include "support/endpoint_pair.hpp"
+
+#include "support/cmocka.hpp"
 
 using namespace std::chrono_literals;
 using rudp::Error;

@@ -1,0 +1,67 @@
+// The tables by which a datagram finds its connection.
+#include "endpoint/connection_id_map.hpp"
+
+#include <array>
+
+#include "support/scripted_random.hpp"
+
+#include "support/cmocka.hpp"
+
+using rudp::Address;
+using rudp::ConnectionHandle;
+using rudp::ConnectionId;
+using rudp::endpoint::ConnectionIdMap;
+using rudp::endpoint::HandshakeMap;
+
+namespace {
+
+ConnectionId id(std::uint8_t last, std::size_t length = 8) {
+  std::array<std::uint8_t, 8> bytes{};
+  bytes[length - 1] = last;
+  return ConnectionId(rudp::Bytes(bytes).first(length));
+}
+
+void an_id_finds_its_connection_until_it_is_erased(void**) {
+  test::ScriptedRandom random;
+  ConnectionIdMap map(random);
+  assert_true(map.insert(id(1), {4, 2}));
+  assert_true((map.find(id(1)) == ConnectionHandle{4, 2}));
+  map.erase(id(1));
+  assert_false(map.find(id(1)).has_value());
+}
+
+void a_taken_id_is_not_replaced(void**) {
+  test::ScriptedRandom random;
+  ConnectionIdMap map(random);
+  assert_true(map.insert(id(1), {1, 1}));
+  assert_false(map.insert(id(1), {2, 1}));
+  assert_true((map.find(id(1)) == ConnectionHandle{1, 1}));
+}
+
+void ids_of_other_lengths_are_other_ids(void**) {
+  test::ScriptedRandom random;
+  ConnectionIdMap map(random);
+  assert_true(map.insert(id(0, 8), {1, 1}));
+  assert_false(map.contains(id(0, 4)));
+}
+
+// H15
+void two_clients_with_one_id_are_two_handshakes(void**) {
+  test::ScriptedRandom random;
+  HandshakeMap map(random);
+  assert_true(map.insert({Address::v4(10, 0, 0, 1, 5), id(1)}, {1, 1}));
+  assert_true(map.insert({Address::v4(10, 0, 0, 1, 6), id(1)}, {2, 1}));
+  assert_true((map.find({Address::v4(10, 0, 0, 1, 6), id(1)}) == ConnectionHandle{2, 1}));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(an_id_finds_its_connection_until_it_is_erased),
+      cmocka_unit_test(a_taken_id_is_not_replaced),
+      cmocka_unit_test(ids_of_other_lengths_are_other_ids),
+      cmocka_unit_test(two_clients_with_one_id_are_two_handshakes),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,60 @@
+// Which of many is due first.
+#include "endpoint/deadline_heap.hpp"
+
+#include <map>
+#include <vector>
+
+#include "support/cmocka.hpp"
+
+using rudp::Instant;
+using rudp::endpoint::DeadlineHeap;
+
+namespace {
+
+Instant at(std::uint64_t ns) { return Instant::from_ns(static_cast<std::int64_t>(ns)); }
+
+void an_empty_heap_has_no_deadline(void**) {
+  DeadlineHeap heap;
+  assert_false(heap.earliest().has_value());
+  heap.remove(5);
+  assert_int_equal(heap.size(), 0);
+}
+
+void the_end_of_time_removes_a_deadline(void**) {
+  DeadlineHeap heap;
+  heap.set(3, at(10));
+  heap.set(3, Instant::max());
+  assert_false(heap.earliest().has_value());
+}
+
+void random_moves_agree_with_a_sorted_map(void**) {
+  DeadlineHeap heap;
+  std::map<std::uint32_t, Instant> model;
+  std::uint64_t draw = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    draw = draw * 6364136223846793005U + 1442695040888963407U;
+    const auto slot = static_cast<std::uint32_t>(draw >> 40) % 200;
+    const bool remove = (draw >> 33) % 4 == 0;
+    const Instant deadline = remove ? Instant::max() : at((draw >> 20) % 1000);
+    heap.set(slot, deadline);
+    if (remove) model.erase(slot);
+    if (!remove) model[slot] = deadline;
+    Instant earliest = Instant::max();
+    for (const auto& [unused, when] : model) earliest = when < earliest ? when : earliest;
+    assert_int_equal(heap.size(), model.size());
+    if (model.empty()) continue;
+    assert_true(heap.earliest()->at == earliest);
+    assert_true(model[heap.earliest()->slot] == earliest);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(an_empty_heap_has_no_deadline),
+      cmocka_unit_test(the_end_of_time_removes_a_deadline),
+      cmocka_unit_test(random_moves_agree_with_a_sorted_map),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
