@@ -12,8 +12,14 @@ namespace {
 class SystemRandom final : public Random {
  public:
   SystemRandom() { crypto::initialize(); }
-  void public_fill(MutableBytes out) override { randombytes_buf(out.data(), out.size()); }
-  void secret_fill(MutableBytes out) override { randombytes_buf(out.data(), out.size()); }
+  void public_fill(MutableBytes out) override { fill(out); }
+  void secret_fill(MutableBytes out) override { fill(out); }
+
+ private:
+  static void fill(MutableBytes out) {
+    // The library takes no null pointer, which an empty span may hold.
+    if (!out.empty()) randombytes_buf(out.data(), out.size());
+  }
 };
 
 }  // namespace

@@ -249,9 +249,23 @@ void an_update_waits_for_an_acknowledgement_in_this_phase(void**) {
   assert_false(pair.client.protection->may_update_key());
   pair.client.protection->on_acked(packet.number);
   assert_true(pair.client.protection->initiate_key_update().has_value());
-  pair.client.seal();
-  pair.client.protection->on_acked(packet.number);  // of the phase before
-  assert_int_equal(pair.client.protection->initiate_key_update().error(), Error::invalid_state);
+}
+
+// K3
+void an_acknowledgement_of_the_phase_before_allows_no_update(void**) {
+  Pair pair(Suite::chacha20_poly1305);
+  exchange(pair.client, pair.server);
+  const Packet late = pair.client.seal();
+  assert_true(pair.client.protection->initiate_key_update().has_value());
+  const Packet packet = pair.client.seal();
+  assert_true(pair.server.open(packet).has_value());
+  assert_true(pair.client.open(pair.server.seal()).has_value());
+  pair.client.protection->forget_previous_key();
+
+  pair.client.protection->on_acked(late.number);
+  assert_false(pair.client.protection->may_update_key());
+  pair.client.protection->on_acked(packet.number);
+  assert_true(pair.client.protection->may_update_key());
 }
 
 // K3
@@ -290,6 +304,28 @@ void late_packets_of_the_previous_phase_open_until_their_key_is_forgotten(void**
   pair.server.protection->forget_previous_key();
   assert_int_equal(pair.server.open(too_late).error(), Error::authentication_failed);
   assert_int_equal(pair.server.protection->forged_packets(), 0);
+}
+
+// K3: a server that is slow to forget meets the client's next update.
+void a_second_update_takes_the_place_of_the_previous_key(void**) {
+  Pair pair(Suite::chacha20_poly1305);
+  exchange(pair.client, pair.server);
+  for (int i = 0; i < 2; ++i) {
+    const Packet late = pair.client.seal();
+    assert_true(pair.client.protection->initiate_key_update().has_value());
+    exchange(pair.client, pair.server);
+    pair.client.protection->forget_previous_key();
+    assert_true(pair.server.protection->has_previous_key());
+    assert_true(pair.server.open(late).has_value());
+  }
+}
+
+void the_first_packet_of_a_phase_confirms_it_too(void**) {
+  Pair pair(Suite::chacha20_poly1305);
+  const Packet first = pair.client.seal();
+  pair.client.seal();
+  pair.client.protection->on_acked(first.number);
+  assert_true(pair.client.protection->may_update_key());
 }
 
 // P10, K3
@@ -375,9 +411,12 @@ int main() {
       cmocka_unit_test(an_update_of_either_side_is_followed_by_the_other),
       cmocka_unit_test(an_update_changes_the_key),
       cmocka_unit_test(an_update_waits_for_an_acknowledgement_in_this_phase),
+      cmocka_unit_test(an_acknowledgement_of_the_phase_before_allows_no_update),
       cmocka_unit_test(an_update_waits_until_late_packets_are_no_longer_expected),
       cmocka_unit_test(both_sides_updating_at_once_make_one_update),
       cmocka_unit_test(late_packets_of_the_previous_phase_open_until_their_key_is_forgotten),
+      cmocka_unit_test(a_second_update_takes_the_place_of_the_previous_key),
+      cmocka_unit_test(the_first_packet_of_a_phase_confirms_it_too),
       cmocka_unit_test(a_flipped_phase_bit_costs_one_trial_and_changes_nothing),
       cmocka_unit_test(an_update_that_comes_too_early_is_a_violation),
       cmocka_unit_test(an_update_is_due_after_the_stated_number_of_packets),
