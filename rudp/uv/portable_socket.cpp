@@ -2,8 +2,8 @@
 
 #if !RUDP_UV_LINUX
 
-#include "uv/address.hpp"
 #include "uv/failure.hpp"
+#include "uv/socket_address.hpp"
 #include "uv/socket_options.hpp"
 
 namespace rudp::uv {

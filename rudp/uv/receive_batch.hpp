@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-#include "uv/address.hpp"
+#include "uv/socket_address.hpp"
 #include "uv/socket_receiver.hpp"
 
 namespace rudp::uv {

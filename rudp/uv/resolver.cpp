@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "uv/address.hpp"
+#include "uv/socket_address.hpp"
 
 namespace rudp::uv {
 

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <span>
 
-#include "uv/address.hpp"
 #include "uv/outbox.hpp"
+#include "uv/socket_address.hpp"
 
 namespace rudp::uv {
 

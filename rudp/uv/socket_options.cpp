@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "uv/address.hpp"
+#include "uv/socket_address.hpp"
 
 namespace rudp::uv {
 namespace {

@@ -1,4 +1,4 @@
-#include "uv/address.hpp"
+#include "uv/socket_address.hpp"
 
 #include <cstring>
 
