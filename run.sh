@@ -28,7 +28,7 @@ ends. With a HOST only the client is opened.
 END
 }
 
-data_dir=${XDG_DATA_HOME:-${HOME:-/root}/.local/share}/rudp-chat
+data_dir=${XDG_DATA_HOME:-${HOME:-~}/.local/share}/rudp-chat
 bin_dir=
 demo=no
 port=
