@@ -156,7 +156,7 @@ struct MaxMsgDataFrame {
   friend bool operator==(const MaxMsgDataFrame&, const MaxMsgDataFrame&) = default;
 };
 
-/// A message waits for more credit than `limit`: it needs the limit to reach `need`.
+/// A reliable message that costs `need` (its length + 64) waits because it does not fit below `limit`.
 struct MsgBlockedFrame {
   std::uint64_t limit = 0;
   std::uint64_t need = 0;

@@ -14,6 +14,7 @@ TransportError to_transport_error(Error error) {
       return TransportError::unknown_frame;
     case Error::flow_control_violation:
       return TransportError::flow_control;
+    case Error::unsupported:
     case Error::protocol_violation:
       return TransportError::protocol_violation;
     case Error::limit_exceeded:

@@ -17,6 +17,7 @@ void what_a_peer_did_wrong_gets_its_number(void**) {
       {Error::unknown_frame, TransportError::unknown_frame},
       {Error::flow_control_violation, TransportError::flow_control},
       {Error::protocol_violation, TransportError::protocol_violation},
+      {Error::unsupported, TransportError::protocol_violation},
       {Error::limit_exceeded, TransportError::message_limit},
       {Error::integrity_limit, TransportError::aead_limit},
       {Error::no_common_suite, TransportError::handshake},
