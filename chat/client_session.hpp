@@ -79,7 +79,8 @@ struct MessageArrived {
   bool history = false;  ///< came by a fetch, not live
 };
 
-/// A sent message is durable. Comes before its MessageArrived.
+/// A sent message is durable. Its MessageArrived follows; after a reconnect a
+/// fetch may have brought it before.
 struct MessageStored {
   ClientMessageId id{};
   Conversation conversation;

@@ -13,7 +13,7 @@
 
 namespace chat {
 
-/// Names a client's connection; chosen by the server, never reused.
+/// Names a client's connection; chosen by the server, above 0, never reused.
 using SessionId = std::uint64_t;
 
 /// Bytes that many sessions may share.

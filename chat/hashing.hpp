@@ -35,11 +35,13 @@ enum class HashStatus : std::uint8_t {
 
 struct HashReply {
   HashStatus status = HashStatus::failed;
-  std::string hash;           ///< with `created`
-  bool needs_rehash = false;  ///< with `match`: made at another cost
+  /// With `created`: the hash. With `match`: empty, or the password hashed anew
+  /// because the stored hash was made at another cost (threat U19).
+  std::string hash;
 };
 
-/// Does hash requests where it is called; each costs exactly one Argon2id.
+/// Does hash requests where it is called; each costs exactly one Argon2id, and
+/// one more where the cost was changed since the account's last login.
 class Hasher {
  public:
   /// Hashes once, for the dummy.
@@ -49,6 +51,9 @@ class Hasher {
   HashReply run(HashRequest& request) const;
 
  private:
+  HashReply create(CreateHash& request) const;
+  HashReply verify(VerifyHash& request) const;
+
   PasswordCost cost_;
   std::string dummy_hash_;
 };

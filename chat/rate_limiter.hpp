@@ -40,6 +40,8 @@ class RateLimiter {
 
   /// Takes one for `key`, or says how long until one is there.
   std::optional<rudp::Duration> take(rudp::Instant now, const std::string& key);
+  /// What was taken for `key` was no abuse after all.
+  void forgive(const std::string& key) { buckets_.erase(key); }
   std::size_t size() const { return buckets_.size(); }
 
  private:

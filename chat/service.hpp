@@ -34,7 +34,7 @@ struct ServiceOptions {
   Rate resume_per_address{std::chrono::milliseconds(2), 5'000};
   // Per session (threat U13).
   Rate messages_per_session{std::chrono::milliseconds(20), 500};
-  Rate requests_per_session{std::chrono::milliseconds(10), 500};
+  Rate requests_per_session{std::chrono::milliseconds(20), 200};
 };
 
 class Service {

@@ -194,8 +194,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Each submission completes exactly once through poll(), in the order of
-  /// submission, `busy` and other failures included.
+  /// Each submission completes exactly once through poll(), failures included.
+  /// They are done and completed in the order of submission; only a `busy` for
+  /// a full queue comes early.
   virtual void submit(OperationId operation, StoreRequest request) = 0;
   virtual std::optional<StoreCompletion> poll() = 0;
 };

@@ -14,8 +14,9 @@ namespace chat {
 /// share the next commit and its fsync.
 class ThreadedStore final : public Store {
  public:
-  static constexpr std::size_t kQueueMax = 8'192;  // requests; more are answered `busy`
-  static constexpr std::size_t kBatchMax = 512;    // requests in one transaction
+  static constexpr std::size_t kQueueMax = 8'192;                  // requests; more are answered `busy`
+  static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;  // of text waiting in it
+  static constexpr std::size_t kBatchMax = 512;                    // requests in one transaction
 
   /// `wake` is called on the store's thread when completions wait for poll().
   ThreadedStore(std::unique_ptr<StoreEngine> engine, std::function<void()> wake);
