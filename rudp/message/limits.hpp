@@ -19,6 +19,10 @@ inline constexpr std::uint32_t kNumberSpan = 4096;
 /// worth the bookkeeping that it costs the receiver (F1, F3). A fragment that announces less is malformed.
 inline constexpr std::uint64_t kWholeOnlyBytes = 512;
 
+/// Unreliable messages up to this length wait for a packet that takes them whole: in two packets they are
+/// lost twice as often. It fits a 1,200-byte packet beside the largest ACK. The sender's choice, not a rule.
+inline constexpr std::uint64_t kUnreliableWholeBytes = 960;
+
 /// A fragment carries at least this much, unless it is the last piece of its range.
 inline constexpr std::uint64_t kFragmentBytesMin = 64;
 

@@ -51,7 +51,7 @@ std::optional<OutgoingFrame> cut(ConnectionHandle handle, const OutgoingMessage&
   const std::uint64_t total = message.payload.size();
   const std::size_t whole = whole_header_size(message.delivery, message.channel, total) + total;
   if (range.size() == total && whole <= space) return make_frame(handle, message, FrameKind::whole, range);
-  if (total <= kWholeOnlyBytes) return std::nullopt;
+  if (total <= (message.is_reliable() ? kWholeOnlyBytes : kUnreliableWholeBytes)) return std::nullopt;
   const std::uint64_t fits = fragment_capacity(message.channel, total, range.begin, space);
   const bool is_tail = fits >= range.size();
   if (fits == 0 || (fits < kFragmentBytesMin && !is_tail)) return std::nullopt;

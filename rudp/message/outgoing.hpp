@@ -72,7 +72,7 @@ class Outgoing {
   /// Whether a packet with room would get a frame from next_frame. After next_frame has answered nothing for
   /// a packet with at least kSpaceForAnyFrame bytes, this is false until something changes.
   bool has_work() const;
-  static constexpr std::size_t kSpaceForAnyFrame = 528;
+  static constexpr std::size_t kSpaceForAnyFrame = 968;
 
   /// The next frame for a packet that has `space` bytes left for it, header included; accounted as sent.
   /// Absent where nothing fits or nothing may go.

@@ -166,6 +166,14 @@ void a_message_of_512_bytes_waits_for_room(void**) {
   assert_true(out.put(kWholeOnlyBytes, {}, 65'535).has_value());
   assert_false(out.next(500).has_value());
   assert_true(out.has_work());
+  const auto frame = out.next(521);
+  assert_true(frame && frame->kind == FrameKind::whole);
+}
+
+void an_unreliable_message_of_960_bytes_waits_for_room(void**) {
+  Sender out;
+  assert_true(out.put(kUnreliableWholeBytes, of(Delivery::unreliable), 65'535).has_value());
+  assert_false(out.next(900).has_value());
   const auto frame = out.next(Outgoing::kSpaceForAnyFrame);
   assert_true(frame && frame->kind == FrameKind::whole);
 }
@@ -412,6 +420,7 @@ int main() {
       cmocka_unit_test(the_number_of_channels_is_limited),
       cmocka_unit_test(fragments_are_worth_their_header),
       cmocka_unit_test(a_message_of_512_bytes_waits_for_room),
+      cmocka_unit_test(an_unreliable_message_of_960_bytes_waits_for_room),
       cmocka_unit_test(small_messages_fill_what_a_large_one_leaves),
       cmocka_unit_test(what_was_lost_goes_first_and_as_a_range),
       cmocka_unit_test(an_ack_after_a_declared_loss_counts),

@@ -1,10 +1,35 @@
 #include "transfer/reassembler.hpp"
 
+#include <malloc.h>
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
+
+namespace {
+
+std::size_t live_bytes = 0;
+std::size_t live_bytes_peak = 0;
+
+}  // namespace
+
+// What the test program has allocated, so that memory which lives for a moment only is seen too. Not inlined:
+// the compiler would see a free of what came from new.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* const memory = std::malloc(size);
+  if (!memory) throw std::bad_alloc();
+  live_bytes += malloc_usable_size(memory);
+  live_bytes_peak = std::max(live_bytes_peak, live_bytes);
+  return memory;
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  live_bytes -= malloc_usable_size(memory);
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 using rudp::Bytes;
 using rudp::Error;
@@ -112,6 +137,21 @@ void no_gap_pattern_pins_more_than_five_quarters_of_the_window(void**) {
   }
 }
 
+// S3: a byte in each chunk, then all the rest; also the moment counts at which chunks become the body.
+void the_moment_at_which_the_body_opens_stays_inside_too(void**) {
+  const std::uint8_t byte = 1;
+  const std::vector<std::uint8_t> rest(kWindow, 2);
+  const std::size_t before = live_bytes;
+  live_bytes_peak = live_bytes;
+  Reassembler body(kWindow);
+  for (std::uint64_t at = 0; at < kWindow; at += kChunkBytes) {
+    assert_true(body.add(kWindow, at, Bytes(&byte, 1)).has_value());
+  }
+  assert_true(body.add(kWindow, 0, rest).has_value());
+  assert_true(body.complete());
+  assert_in_range(live_bytes_peak - before, kWindow, kWindow + kWindow / 4);
+}
+
 // S3: the cap on ranges, and that filling holes is always allowed.
 void a_gap_bomb_ends_at_the_cap_on_ranges(void**) {
   const std::uint8_t byte = 1;
@@ -149,6 +189,7 @@ int main() {
       cmocka_unit_test(a_fragment_that_contradicts_is_refused_and_changes_nothing),
       cmocka_unit_test(an_announced_size_allocates_nothing),
       cmocka_unit_test(no_gap_pattern_pins_more_than_five_quarters_of_the_window),
+      cmocka_unit_test(the_moment_at_which_the_body_opens_stays_inside_too),
       cmocka_unit_test(a_gap_bomb_ends_at_the_cap_on_ranges),
       cmocka_unit_test(an_honest_sender_with_every_other_fragment_lost_stays_below_the_cap),
   };
