@@ -352,6 +352,19 @@ std::optional<Receipt> Outgoing::poll_receipt() {
   return receipts_.pop_front();
 }
 
+void Outgoing::give_up_receipts() {
+  std::vector<MessageId> owed;
+  messages_.for_each([&](Handle, OutgoingMessage& message) {
+    if (std::exchange(message.wants_receipt, false)) owed.push_back(message.id);
+  });
+  for (const auto& [id, channel] : channels_) {
+    for (const HeldReceipt& held : channel->held_receipts) owed.push_back(held.id);
+    channel->held_receipts.clear();
+  }
+  std::sort(owed.begin(), owed.end());
+  for (const MessageId id : owed) push_receipt(id, ReceiptStatus::lost);
+}
+
 void Outgoing::forget(Handle handle) {
   OutgoingMessage& message = *messages_.find(handle);
   queued_bytes_ -= cost_of(message);

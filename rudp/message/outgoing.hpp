@@ -99,6 +99,8 @@ class Outgoing {
 
   /// The next receipt.
   std::optional<Receipt> poll_receipt();
+  /// The connection has ended: every receipt that is still owed says `lost`, in the order of send.
+  void give_up_receipts();
   /// True once after send answered would_block, when the queue has fallen below half.
   bool writable_again();
 

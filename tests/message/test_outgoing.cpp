@@ -392,6 +392,25 @@ void a_receipt_of_an_ordered_message_waits_for_earlier_ones(void**) {
   assert_int_equal(out.queued_bytes(), 0);
 }
 
+void at_the_end_every_receipt_that_is_owed_says_lost(void**) {
+  Sender out;
+  const auto first = out.put(10, with_receipt(), 1);
+  const auto second = out.put(20, with_receipt(), 1);
+  const auto third = out.put(30, with_receipt(), 2);
+  assert_true(out.put(40, {}, 2).has_value());
+  assert_true(first && second && third);
+  const FrameTag first_tag = out.next()->tag;
+  out.on_acked(out.next()->tag);  // the second is finished, and waits for the first
+  out.give_up_receipts();
+  for (const auto id : {*first, *second, *third}) {
+    const auto receipt = out.poll_receipt();
+    assert_true(receipt && receipt->id == id && receipt->status == ReceiptStatus::lost);
+  }
+  out.on_acked(first_tag);
+  out.give_up_receipts();
+  assert_false(out.poll_receipt().has_value());
+}
+
 void messages_wait_for_the_peers_limits(void**) {
   Outgoing out({64u << 20, 1024});
   assert_true(out.send(kNow, 0, test::pattern(10, 1), {}).has_value());
@@ -436,6 +455,7 @@ int main() {
       cmocka_unit_test(lower_levels_are_not_starved),
       cmocka_unit_test(channels_of_a_level_share_the_packets),
       cmocka_unit_test(a_receipt_of_an_ordered_message_waits_for_earlier_ones),
+      cmocka_unit_test(at_the_end_every_receipt_that_is_owed_says_lost),
       cmocka_unit_test(messages_wait_for_the_peers_limits),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
