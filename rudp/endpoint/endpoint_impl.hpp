@@ -33,8 +33,8 @@ struct Endpoint::Impl {
   static constexpr std::uint32_t kResetsPerSecond = 10;
   static constexpr std::uint32_t kResetsBurst = 100;
   /// A short packet that is answered by RESET is longer than the answer, so that two endpoints without state
-  /// cannot keep each other busy (RFC 9000 10.3.3).
-  static constexpr std::size_t kResetTriggerBytesMin = 42;
+  /// cannot keep each other busy (RFC 9000 10.3.3). No real packet is too short: a lone PING has 29 bytes.
+  static constexpr std::size_t kResetTriggerBytesMin = wire::kResetBytes + 1;
 
   struct Entry {
     std::unique_ptr<connection::Connection> connection;
