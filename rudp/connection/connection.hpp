@@ -124,6 +124,8 @@ class Connection {
     InitHash init_hash{};
     std::vector<std::uint8_t> response;
     Instant expires_at_the_latest;
+    Instant response_sent_at{};
+    std::uint32_t responses_sent = 0;
     bool response_due = true;
   };
   /// What a client keeps until it has keys.
@@ -140,6 +142,7 @@ class Connection {
   // handshake.cpp
   void take_session(Instant now, Session session);
   void become_open(Instant now);
+  void take_answer_time(Instant now);
   void on_attempt_over(Instant now);
   bool start_key_probe(Instant now);
   void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);

@@ -87,11 +87,23 @@ void Connection::take_session(Instant now, Session session) {
 }
 
 void Connection::become_open(Instant now) {
+  if (half_open_) take_answer_time(now);
   timers_.disarm(Timer::handshake_end);
   timers_.disarm(Timer::confirm);
   half_open_.reset();
   set_state(now, State::open);
   connected_event_ = true;
+}
+
+/// From a RESP that was sent once to the client's first packet is a round trip; without it, what the server
+/// says first would wait a second for its first retransmission.
+void Connection::take_answer_time(Instant now) {
+  if (half_open_->responses_sent != 1) return;
+  recovery::RecoveryConfig config;
+  config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
+  config.initial_rtt = std::max(now - half_open_->response_sent_at, Duration(recovery::kGranularity));
+  recovery_ = recovery::Recovery(config);
+  update_pacing(now);
 }
 
 void Connection::on_attempt_over(Instant now) {
@@ -136,6 +148,8 @@ bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& t
   const auto& response = half_open_->response;
   RUDP_ASSERT(buffer.size() >= response.size());
   std::copy(response.begin(), response.end(), buffer.begin());
+  half_open_->response_sent_at = now;
+  ++half_open_->responses_sent;
   statistics_.bytes_sent += response.size();
   trace(now, TraceKind::handshake_sent, 0, 0x82, response.size());
   transmit = {.to = remote_, .bytes = response.size(), .segment_bytes = response.size()};
