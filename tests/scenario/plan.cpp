@@ -102,6 +102,12 @@ PlannedMessage draw_message(SeededRandom random, bool extreme) {
   return message;
 }
 
+void enlarge(SeededRandom random, PlannedMessage& message) {
+  message.bytes = static_cast<std::size_t>(random.between(65'536, 1u << 20));
+  // Unreliable messages end at 256 KiB.
+  if (message.delivery == Delivery::unreliable) message.delivery = Delivery::reliable_unordered;
+}
+
 // One talk in forty also carries something large, one in eight goes on after a long silence.
 std::vector<PlannedMessage> draw_talk(SeededRandom random, bool extreme) {
   std::vector<PlannedMessage> talk;
@@ -110,7 +116,7 @@ std::vector<PlannedMessage> draw_talk(SeededRandom random, bool extreme) {
   const bool large = random.chance(25'000);
   const bool late = random.chance(125'000);
   if (talk.empty()) return talk;
-  if (large && !extreme) talk.front().bytes = static_cast<std::size_t>(random.between(65'536, 1u << 20));
+  if (large && !extreme) enlarge(random.fork("large"), talk.front());
   if (late) talk.back().after_connected += random.between(15s, 60s);
   std::stable_sort(talk.begin(), talk.end(), [](const PlannedMessage& a, const PlannedMessage& b) {
     return a.after_connected < b.after_connected;

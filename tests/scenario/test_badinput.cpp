@@ -66,6 +66,7 @@ void random_bytes_of_every_length_are_dropped_and_counted(void**) {
   for (std::size_t length = 0; length <= 1500; ++length) {
     std::vector<std::uint8_t> bytes(length);
     random.public_fill(bytes);
+    if (length > 0 && bytes[0] == 0x80) bytes[0] = 0x00;  // an INIT of an unknown version would be answered
     injected += static_cast<std::uint64_t>(inject_everywhere(target.duo, bytes));
   }
   assert_int_equal(target.dropped_by_both() - before, injected);

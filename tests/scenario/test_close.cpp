@@ -88,7 +88,7 @@ void a_lost_close_is_noticed_by_silence(void**) {
   duo.world.close_now(duo.client, duo.at_client.connection);
   duo.world.run_until([&] { return duo.at_client.closed.has_value(); }, kSoon);
   assert_true(duo.at_client.closed == Error::closed_locally);
-  duo.world.run_until([&] { return duo.at_server.closed.has_value(); }, 35s);
+  duo.world.run_until([&] { return duo.at_server.closed.has_value(); }, 45s);
   assert_true(duo.is_well());
   assert_true(duo.at_server.closed == Error::idle_timeout);
   assert_true(run_to_rest(duo));
