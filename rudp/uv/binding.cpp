@@ -77,17 +77,19 @@ void Binding::drain() {
   has_work_ = false;
   const Instant now = monotonic_now();
   transmit(now);
-  dispatch();
+  // What sending brought about may need to be answered in turn, if only by credit for a message taken.
+  if (dispatch()) note_work();
   set_timer(now);
 }
 
-void Binding::dispatch() {
+bool Binding::dispatch() {
   Event event;
   for (int count = 0; count < kEventsPerTurn; ++count) {
-    if (!core_->poll_event(event)) return;
+    if (!core_->poll_event(event)) return count > 0;
     owner_.on_event(*this, event);
   }
   note_work();
+  return true;
 }
 
 void Binding::transmit(Instant now) {

@@ -54,7 +54,7 @@ class Binding final : private SocketReceiver {
   void on_writable() override;
   void on_timer();
   void note_work();
-  void dispatch();
+  bool dispatch();  // whether there was anything
   void transmit(Instant now);
   bool transmit_run(Instant now);
   void set_timer(Instant now);
