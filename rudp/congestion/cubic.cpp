@@ -32,13 +32,13 @@ void Cubic::on_ack(const AckSample& sample) {
   use_.on_ack(sample.largest_acked);
   if (period_.covers(sample.largest_acked)) return;
   if (in_slow_start()) return grow_in_slow_start(sample);
-  if (!window_is_full()) return curve_.on_unused(sample.now);
+  if (!window_is_full(false)) return curve_.on_unused(sample.now);
   raise_window(curve_.growth(sample.now, sample.smoothed_rtt, window_, sample.acked_bytes, datagram_));
 }
 
 void Cubic::grow_in_slow_start(const AckSample& sample) {
   const std::uint64_t growth = hystart_.on_ack(sample.largest_acked, sample.acked_bytes, sample.rtt_sample);
-  if (window_is_full()) raise_window(std::min(growth, threshold_ - window_));
+  if (window_is_full(true)) raise_window(std::min(growth, threshold_ - window_));
   if (hystart_.phase() == Hystart::Phase::done) leave_slow_start();
 }
 
@@ -99,8 +99,8 @@ std::optional<std::uint64_t> Cubic::slow_start_threshold() const {
   return threshold_ == kNoThreshold ? std::nullopt : std::optional(threshold_);
 }
 
-bool Cubic::window_is_full() const {
-  return use_.is_full(window_, in_slow_start(), kSlackDatagrams * datagram_);
+bool Cubic::window_is_full(bool doubling) const {
+  return use_.is_full(window_, doubling, kSlackDatagrams * datagram_);
 }
 
 void Cubic::raise_window(std::uint64_t bytes) { window_ = std::min(window_ + bytes, kMaximumWindowBytes); }

@@ -43,7 +43,8 @@ class Cubic : public Controller {
 
   std::uint64_t minimum_window() const { return kMinimumWindowDatagrams * datagram_; }
   std::uint64_t datagram() const { return datagram_; }
-  bool window_is_full() const;
+  /// Whether the window was what held the sender back; where it doubles, half of it is enough.
+  bool window_is_full(bool doubling) const;
   /// Adds to the window outside the curve.
   void raise_window(std::uint64_t bytes);
   /// Ends slow start at the present window.

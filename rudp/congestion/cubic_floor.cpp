@@ -14,7 +14,7 @@ void CubicFloor::on_ack(const AckSample& sample) {
   Cubic::on_ack(sample);
   if (in_slow_start() && floor_.bandwidth_is_flat()) leave_slow_start();
   const std::uint64_t floor = floor_.window_bytes();
-  if (congestion_window() < floor && window_is_full()) {
+  if (congestion_window() < floor && window_is_full(true)) {
     raise_window(std::min(sample.acked_bytes, floor - congestion_window()));
   }
 }

@@ -14,9 +14,9 @@ void WindowUse::on_ack(PacketNumber largest_acked) {
   if (rounds_.on_ack(largest_acked)) peak_before_ = std::exchange(peak_now_, 0);
 }
 
-bool WindowUse::is_full(std::uint64_t window, bool in_slow_start, std::uint64_t slack_bytes) const {
+bool WindowUse::is_full(std::uint64_t window, bool doubling, std::uint64_t slack_bytes) const {
   const std::uint64_t peak = std::max(peak_now_, peak_before_);
-  return in_slow_start ? window < 2 * peak : window <= peak + slack_bytes;
+  return doubling ? window < 2 * peak : window <= peak + slack_bytes;
 }
 
 }  // namespace rudp::congestion

@@ -14,8 +14,8 @@ class WindowUse {
  public:
   void on_packet_sent(PacketNumber number, std::uint64_t bytes_in_flight);
   void on_ack(PacketNumber largest_acked);
-  /// In slow start the window may reach twice what was in flight, since it doubles within one round.
-  bool is_full(std::uint64_t window, bool in_slow_start, std::uint64_t slack_bytes) const;
+  /// A window that doubles within a round may reach twice what was in flight before.
+  bool is_full(std::uint64_t window, bool doubling, std::uint64_t slack_bytes) const;
 
  private:
   RoundCounter rounds_;
