@@ -1,0 +1,67 @@
+// Requests with sensible fields, for the tests of stores and services.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "chat/storage/memory_engine.hpp"
+#include "chat/storage/sqlite_engine.hpp"
+#include "chat/storage/store.hpp"
+
+/// A folder that is gone when the test is over.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const std::string& name)
+      : path_(std::filesystem::temp_directory_path() / ("rudp_" + name + "_" + std::to_string(counter_()))) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  // Tests of one suite may run at the same time in several processes.
+  static std::uintptr_t counter_() {
+    static int anchor = 0;
+    return reinterpret_cast<std::uintptr_t>(&anchor) % 1'000'000'007u;
+  }
+  std::filesystem::path path_;
+};
+
+inline chat::ClientMessageId message_id(std::uint64_t number) {
+  chat::ClientMessageId id{};
+  for (std::size_t i = 0; i < 8; ++i) id[i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return id;
+}
+
+inline chat::TokenHash token_hash(std::uint64_t number) {
+  chat::TokenHash hash{};
+  for (std::size_t i = 0; i < 8; ++i) hash[i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return hash;
+}
+
+inline chat::CreateAccount create_account(const std::string& name) {
+  return {{name, "key-" + name, "look-" + name}, "hash of " + name, 1'000};
+}
+
+inline chat::AppendMessage say(chat::AccountId sender, std::uint64_t id, const std::string& text) {
+  return {sender, message_id(id), chat::ConversationKind::public_room, {}, text, 2'000};
+}
+
+inline chat::AppendMessage whisper(chat::AccountId sender, std::uint64_t id, const std::string& to,
+                                   const std::string& text) {
+  return {sender, message_id(id), chat::ConversationKind::private_talk, "key-" + to, text, 3'000};
+}
+
+inline chat::StoreReply apply_one(chat::StoreEngine& engine, chat::StoreRequest request) {
+  return engine.apply({&request, 1}).front();
+}

@@ -1,0 +1,156 @@
+// chat/storage/threaded_store: order, group commit, bounds.
+#include "chat/storage/threaded_store.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "chat/store_maker.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace chat;
+using namespace std::chrono_literals;
+
+struct Gate {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool open = true;
+  int wakes = 0;
+  std::vector<std::size_t> batches;
+
+  void set(bool is_open) {
+    const std::lock_guard lock(mutex);
+    open = is_open;
+    changed.notify_all();
+  }
+};
+
+/// An engine that waits at a gate and notes how large the batches are.
+class GatedEngine final : public StoreEngine {
+ public:
+  explicit GatedEngine(Gate& gate) : gate_(gate) {}
+
+  std::vector<StoreReply> apply(std::span<const StoreRequest> batch) override {
+    std::unique_lock lock(gate_.mutex);
+    gate_.batches.push_back(batch.size());
+    gate_.changed.notify_all();
+    gate_.changed.wait(lock, [this] { return gate_.open; });
+    return model_.apply(batch);
+  }
+
+ private:
+  Gate& gate_;
+  MemoryEngine model_;
+};
+
+ThreadedStore make_store(Gate& gate) {
+  return ThreadedStore(std::make_unique<GatedEngine>(gate), [&gate] {
+    const std::lock_guard lock(gate.mutex);
+    gate.wakes += 1;
+    gate.changed.notify_all();
+  });
+}
+
+std::vector<StoreCompletion> collect(ThreadedStore& store, Gate& gate, std::size_t count) {
+  std::vector<StoreCompletion> all;
+  for (int tries = 0; all.size() < count && tries < 1'000; ++tries) {
+    while (auto completion = store.poll()) all.push_back(std::move(*completion));
+    std::unique_lock lock(gate.mutex);
+    if (all.size() < count) gate.changed.wait_for(lock, 20ms);
+  }
+  return all;
+}
+
+void wait_for_batch(Gate& gate, std::size_t count) {
+  std::unique_lock lock(gate.mutex);
+  gate.changed.wait_for(lock, 10s, [&] { return gate.batches.size() >= count; });
+}
+
+void completions_come_in_the_order_of_submission(void**) {
+  Gate gate;
+  ThreadedStore store = make_store(gate);
+  store.submit(1, create_account("bob"));
+  for (OperationId id = 2; id <= 500; ++id) store.submit(id, say(1, id, "text"));
+  const auto all = collect(store, gate, 500);
+  assert_int_equal(all.size(), 500);
+  for (std::size_t i = 0; i < all.size(); ++i) assert_int_equal(all[i].operation, i + 1);
+  for (std::size_t i = 1; i < all.size(); ++i) assert_int_equal(std::get<Appended>(all[i].reply).number, i);
+  assert_true(gate.wakes > 0);
+}
+
+void what_gathers_during_a_commit_shares_the_next(void**) {
+  Gate gate;
+  gate.set(false);
+  ThreadedStore store = make_store(gate);
+  store.submit(1, create_account("bob"));
+  wait_for_batch(gate, 1);
+  for (OperationId id = 2; id <= 101; ++id) store.submit(id, say(1, id, "text"));
+  gate.set(true);
+  assert_int_equal(collect(store, gate, 101).size(), 101);
+  assert_int_equal(gate.batches.size(), 2);
+  assert_int_equal(gate.batches[1], 100);
+}
+
+void a_full_queue_answers_busy_at_once(void**) {
+  Gate gate;
+  gate.set(false);
+  ThreadedStore store = make_store(gate);
+  store.submit(1, create_account("bob"));
+  wait_for_batch(gate, 1);
+  for (OperationId id = 2; id < 2 + ThreadedStore::kQueueMax; ++id) store.submit(id, CountRows{});
+  assert_false(store.poll().has_value());
+  store.submit(1'000'000, CountRows{});
+  const auto refused = store.poll();
+  assert_true(refused && refused->operation == 1'000'000);
+  assert_true(std::get<StoreFailure>(refused->reply).error == StoreError::busy);
+  gate.set(true);
+  assert_int_equal(collect(store, gate, 1 + ThreadedStore::kQueueMax).size(), 1 + ThreadedStore::kQueueMax);
+}
+
+void the_queue_is_bounded_in_bytes_too(void**) {
+  Gate gate;
+  gate.set(false);
+  ThreadedStore store = make_store(gate);
+  store.submit(1, create_account("bob"));
+  wait_for_batch(gate, 1);
+  const std::string text(1024 * 1024, 'x');
+  const std::size_t fit = ThreadedStore::kQueueBytesMax / text.size();
+  for (OperationId id = 2; id < 2 + fit; ++id) store.submit(id, say(1, id, text));
+  assert_false(store.poll().has_value());
+  store.submit(999, say(1, 999, text));
+  assert_int_equal(store.poll()->operation, 999);
+  gate.set(true);
+  assert_int_equal(collect(store, gate, 1 + fit).size(), 1 + fit);
+}
+
+void what_was_submitted_is_done_before_the_end(void**) {
+  const ScratchFolder folder("threaded");
+  {
+    auto engine = SqliteEngine::open(folder.file("chat.db"));
+    assert_true(engine.has_value());
+    ThreadedStore store(std::move(*engine), [] {});
+    store.submit(1, create_account("bob"));
+    for (OperationId id = 2; id <= 50; ++id) store.submit(id, say(1, id, "text"));
+  }
+  auto engine = SqliteEngine::open(folder.file("chat.db"));
+  assert_true(engine.has_value());
+  assert_int_equal(std::get<StoreCounts>(apply_one(**engine, CountRows{})).messages, 49);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(completions_come_in_the_order_of_submission),
+      cmocka_unit_test(what_gathers_during_a_commit_shares_the_next),
+      cmocka_unit_test(a_full_queue_answers_busy_at_once),
+      cmocka_unit_test(the_queue_is_bounded_in_bytes_too),
+      cmocka_unit_test(what_was_submitted_is_done_before_the_end),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
