@@ -61,6 +61,7 @@ void Driver::forward_early(PeerId id, Peer& peer) {
   for (; !peer.early.empty(); peer.early.pop())
     if (!forward(id, peer, peer.early.front())) return;
   pass_on_close(peer);
+  // The core's queue may be full of these; it then answers would_block and tells its own writable.
   if (!peer.early.take_wants_writable()) return;
   local_.push_back({id, Writable{}});
   has_work_ = true;

@@ -140,6 +140,8 @@ class RUDP_API Endpoint {
   void on_connect(std::function<void(Connection)> callback);
   /// The message's bytes are valid during the callback.
   void on_message(std::function<void(Connection, const Message&)> callback);
+  /// After send answered would_block: try again. (It may answer would_block once more, and this follows
+  /// again.)
   void on_writable(std::function<void(Connection)> callback);
   void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
   void on_close(std::function<void(Connection, const Closed&)> callback);

@@ -1,0 +1,122 @@
+// What a socket's endpoint stands: garbage, floods, a system without room.
+#include <rudp/uv_endpoint.hpp>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "support/uv_pair.hpp"
+#include "uv/socket_address.hpp"
+
+#include "support/cmocka.hpp"
+
+using namespace rudp;
+using rudp::uv::Connection;
+using std::chrono::milliseconds;
+using test::Pair;
+
+namespace {
+
+// A stranger who may send anything.
+class Stranger {
+ public:
+  Stranger() : socket_(::socket(AF_INET, SOCK_DGRAM, 0)) { assert_true(socket_ >= 0); }
+  ~Stranger() { close(socket_); }
+  void send(const Address& to, const std::vector<std::uint8_t>& bytes) {
+    const uv::SocketAddress target = uv::to_socket_address(to);
+    const ssize_t sent = sendto(socket_, bytes.data(), bytes.size(), 0, &target.any, uv::length_of(target));
+    assert_int_equal(sent, bytes.size());
+  }
+
+ private:
+  int socket_;
+};
+
+std::vector<std::uint8_t> garbage(std::size_t bytes, std::uint32_t seed) {
+  std::vector<std::uint8_t> made(bytes);
+  for (std::uint8_t& byte : made)
+    byte = static_cast<std::uint8_t>((seed = seed * 1664525u + 1013904223u) >> 24);
+  return made;
+}
+
+std::uint64_t dropped(const EndpointStatistics& statistics) {
+  return statistics.dropped_malformed + statistics.dropped_unknown_connection +
+         statistics.dropped_unauthenticated + statistics.dropped_duplicate + statistics.dropped_limit +
+         statistics.dropped_unexpected;
+}
+
+void p1_garbage_of_every_length_is_dropped_and_counted(void**) {
+  Pair pair;
+  pair.echo();
+  Connection peer = pair.connect();
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
+  Stranger stranger;
+  const Address to = pair.server->sockets()[0].local;
+  const std::uint64_t received = pair.server->statistics().datagrams_received;
+  const std::uint64_t before = dropped(pair.server->statistics());
+  std::uint32_t count = 0;
+  for (const std::size_t bytes : {0, 1, 2, 8, 9, 40, 41, 1199, 1200, 1500, 9000, 65'507}) {
+    for (int i = 0; i < 20; ++i) stranger.send(to, garbage(bytes, ++count));
+    pair.loop.run_for(milliseconds(1));
+  }
+  assert_true(bool(peer.send(0, "still here")));
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.messages.empty(); }));
+  assert_true(pair.server->statistics().datagrams_received >= received + count);
+  assert_true(dropped(pair.server->statistics()) >=
+              before + count - 40);  // an empty run of luck makes an INIT
+  assert_int_equal(pair.server->statistics().connections, 1);
+}
+
+void a_flood_does_not_keep_the_loop_from_its_other_handles(void**) {
+  Pair pair;
+  Stranger stranger;
+  for (int i = 0; i < 1000; ++i) stranger.send(pair.server->sockets()[0].local, garbage(1200, 7));
+  int turns = 0;
+  assert_true(pair.loop.run_until([&] {
+    ++turns;
+    return pair.server->statistics().datagrams_received >= 500;
+  }));
+  assert_true(turns > 2);
+}
+
+void r3_a_small_send_buffer_slows_down_and_loses_nothing(void**) {
+  uv::Options small;
+  small.socket_buffer_bytes = 4096;
+  Pair pair(test::server_options(), small);
+  assert_true(bool(pair.connect().send(0, std::string(1 << 20, 'x'))));
+  assert_true(pair.loop.run_until([&] { return !pair.at_server.messages.empty(); }));
+  assert_int_equal(pair.at_server.messages[0].size(), 1 << 20);
+  assert_true(pair.client->sockets()[0].send_buffer_bytes <= 8192);
+}
+
+void m7_a_server_that_is_gone_does_not_break_the_clients_socket(void**) {
+  Pair pair;
+  Connection peer = pair.connect();
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
+  const auto other = *uv::Endpoint::open(pair.loop.get(), test::server_options());
+  test::Log at_other(*other);
+  pair.server.reset();
+  // Each of these is answered by the system with "port unreachable".
+  for (int i = 0; i < 10; ++i) {
+    assert_true(bool(peer.send(0, "anyone?")));
+    pair.loop.run_for(milliseconds(5));
+  }
+  assert_int_equal(pair.at_client.closes.size(), 0);
+  Connection second = *pair.client->connect(other->url());
+  assert_true(bool(second.send(0, "hello")));
+  assert_true(pair.loop.run_until([&] { return !at_other.messages.empty(); }));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(p1_garbage_of_every_length_is_dropped_and_counted),
+      cmocka_unit_test(a_flood_does_not_keep_the_loop_from_its_other_handles),
+      cmocka_unit_test(r3_a_small_send_buffer_slows_down_and_loses_nothing),
+      cmocka_unit_test(m7_a_server_that_is_gone_does_not_break_the_clients_socket),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
