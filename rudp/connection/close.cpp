@@ -70,6 +70,8 @@ void Connection::tell_closed(Error error) {
   if (std::exchange(over_, true)) return;
   closed_error_ = error;
   closed_event_ = true;
+  // Every message that asked gets its receipt, before the event that ends the connection.
+  outgoing_.give_up_receipts();
 }
 
 void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {

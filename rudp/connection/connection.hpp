@@ -100,6 +100,8 @@ class Connection {
   bool is_finished() const { return state_ == State::finished && !closed_event_; }
   /// The application was told that it ended, or will be with the next events.
   bool is_over() const { return over_; }
+  /// The application has taken the last event.
+  bool is_told() const { return over_ && !closed_event_; }
   const Address& remote() const { return remote_; }
   const Session& session() const { return session_; }
   ConnectionInfo info() const;

@@ -76,15 +76,16 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
 std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const PendingProbe& probe = probes_[--probes_pending_];
   PacketBuilder builder(datagram, next_header());
-  // The repeated frames come first: with everything of the original in it, the copy stands for it.
+  // A copy stands for its original, and one copy for another: it carries the same frames and nothing else.
   const bool whole = write_probe(builder, probe);
-  write_control(builder);
+  const bool copies = whole && builder.ack_eliciting();
+  if (!copies) write_control(builder);
   if (!builder.ack_eliciting()) write_messages(now, builder);
   if (!builder.ack_eliciting()) write_ping(builder);
   write_ack(now, builder);
   ++statistics_.probes_sent;
   trace(now, TraceKind::probe_sent, builder.number(), recovery_.pto_count(), 0);
-  const auto copy_of = whole && !probe.frames.empty() ? std::optional(probe.copy_of) : std::nullopt;
+  const auto copy_of = copies ? std::optional(probe.copy_of) : std::nullopt;
   return send_packet(now, builder, recovery::PacketPurpose::probe, copy_of);
 }
 
@@ -133,7 +134,7 @@ bool Connection::write_probe(PacketBuilder& builder, const PendingProbe& probe) 
   return whole;
 }
 
-/// True: nothing of the record is left that is not in this packet.
+/// True: what the record says is in this packet, exactly.
 bool Connection::repeat(PacketBuilder& builder, const recovery::SentFrame& record) {
   switch (type_of(record)) {
     case RecordType::ack:

@@ -63,13 +63,13 @@ bool Endpoint::poll_event(Event& event) { return impl_->poll_event(event); }
 std::optional<Instant> Endpoint::poll_timeout() const { return impl_->poll_timeout(); }
 
 Result<ConnectionInfo> Endpoint::info(ConnectionHandle connection) const {
-  const connection::Connection* const found = impl_->live(connection);
+  const connection::Connection* const found = impl_->known(connection);
   if (!found) return Error::unknown_connection;
   return found->info();
 }
 
 Result<ConnectionStatistics> Endpoint::statistics(ConnectionHandle connection) const {
-  const connection::Connection* const found = impl_->live(connection);
+  const connection::Connection* const found = impl_->known(connection);
   if (!found) return Error::unknown_connection;
   return found->statistics();
 }
@@ -100,10 +100,15 @@ Instant Endpoint::Impl::advance(Instant caller_now) {
   return now;
 }
 
-connection::Connection* Endpoint::Impl::live(ConnectionHandle handle) {
+connection::Connection* Endpoint::Impl::known(ConnectionHandle handle) {
   Entry* const entry = connections.find(handle);
-  if (!entry || entry->connection->is_over() || entry->counts_as_half_open) return nullptr;
+  if (!entry || entry->connection->is_told() || entry->counts_as_half_open) return nullptr;
   return entry->connection.get();
+}
+
+connection::Connection* Endpoint::Impl::live(ConnectionHandle handle) {
+  connection::Connection* const found = known(handle);
+  return found && !found->is_over() ? found : nullptr;
 }
 
 Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,

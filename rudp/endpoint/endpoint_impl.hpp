@@ -51,6 +51,9 @@ struct Endpoint::Impl {
 
   // endpoint.cpp
   Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options);
+  /// Null once the application has taken the last event, or while it has not been told of the first.
+  connection::Connection* known(ConnectionHandle handle);
+  /// Null also once the connection is over.
   connection::Connection* live(ConnectionHandle handle);
   Instant advance(Instant now);
   /// To be called after every input to a connection.
