@@ -1,176 +1,78 @@
-// The names and sentences of errors. Both switches have no default, so that the compiler asks for the new
-// case whenever an enumerator is added.
+// The names and sentences of errors, in one table.
 #include <rudp/error.hpp>
 
 namespace rudp {
 
-std::string_view to_sentence(Error error) {
-  switch (error) {
-    case Error::invalid_argument:
-      return "an argument of the call is not valid";
-    case Error::invalid_config:
-      return "the configuration is not valid";
-    case Error::unknown_connection:
-      return "there is no such connection (any more)";
-    case Error::would_block:
-      return "the queue is full for now; try again when it is writable";
-    case Error::too_large:
-      return "the message is larger than the limit";
-    case Error::closed:
-      return "the connection is closed";
-    case Error::unsupported:
-      return "this is not supported here";
-    case Error::out_of_memory:
-      return "there is not enough memory";
-    case Error::too_many_connections:
-      return "there are too many connections already";
-    case Error::buffer_too_small:
-      return "the buffer is too small for the result";
-    case Error::truncated:
-      return "the received data ends too early";
-    case Error::malformed:
-      return "the received data is malformed";
-    case Error::unknown_packet:
-      return "the received datagram is not a rudp packet";
-    case Error::unknown_frame:
-      return "a frame of an unknown type was sent";
-    case Error::authentication_failed:
-      return "the received data is not authentic";
-    case Error::unsupported_version:
-      return "the peer speaks a version of the protocol that is not supported";
-    case Error::bad_key:
-      return "the key is not valid";
-    case Error::invalid_state:
-      return "this is not possible at this moment of the connection";
-    case Error::handshake_timeout:
-      return "the server did not answer in time";
-    case Error::idle_timeout:
-      return "the connection was lost: nothing was heard from the peer for too long";
-    case Error::closed_by_peer:
-      return "the peer closed the connection";
-    case Error::closed_locally:
-      return "the connection was closed on this side";
-    case Error::reset_by_peer:
-      return "the peer does not know this connection any more";
-    case Error::key_changed:
-      return "the server's key is not the one expected";
-    case Error::no_common_version:
-      return "client and server have no protocol version in common";
-    case Error::protocol_violation:
-      return "a rule of the protocol was broken";
-    case Error::flow_control_violation:
-      return "more was sent than the receiver allowed";
-    case Error::limit_exceeded:
-      return "a limit of the connection was exceeded";
-    case Error::integrity_limit:
-      return "too many forged packets arrived for the connection to stay safe";
-    case Error::no_common_suite:
-      return "client and server have no cipher in common";
-    case Error::packet_numbers_exhausted:
-      return "the connection has sent as many packets as it ever may";
-    case Error::address_in_use:
-      return "the address is already in use";
-    case Error::permission_denied:
-      return "permission denied";
-    case Error::name_not_resolved:
-      return "the host name could not be resolved";
-    case Error::network_unreachable:
-      return "the network cannot be reached";
-    case Error::io_error:
-      return "reading or writing failed";
-    case Error::bad_address:
-      return "this is not a valid address";
-    case Error::bad_key_file:
-      return "the key file cannot be used";
-    case Error::randomness_unavailable:
-      return "the system has no randomness to give";
+namespace {
+
+struct Words {
+  Error error;
+  std::string_view name;
+  std::string_view sentence;
+};
+
+/// tests/base/test_error.cpp reads the enumerators of the header and asks for each of them here.
+constexpr Words kWords[] = {
+    {Error::invalid_argument, "invalid_argument", "an argument of the call is not valid"},
+    {Error::invalid_config, "invalid_config", "the configuration is not valid"},
+    {Error::unknown_connection, "unknown_connection", "there is no such connection (any more)"},
+    {Error::would_block, "would_block", "the queue is full for now; try again when it is writable"},
+    {Error::too_large, "too_large", "the message is larger than the limit"},
+    {Error::closed, "closed", "the connection is closed"},
+    {Error::unsupported, "unsupported", "this is not supported here"},
+    {Error::out_of_memory, "out_of_memory", "there is not enough memory"},
+    {Error::too_many_connections, "too_many_connections", "there are too many connections already"},
+    {Error::buffer_too_small, "buffer_too_small", "the buffer is too small for the result"},
+    {Error::truncated, "truncated", "the received data ends too early"},
+    {Error::malformed, "malformed", "the received data is malformed"},
+    {Error::unknown_packet, "unknown_packet", "the received datagram is not a rudp packet"},
+    {Error::unknown_frame, "unknown_frame", "a frame of an unknown type was sent"},
+    {Error::authentication_failed, "authentication_failed", "the received data is not authentic"},
+    {Error::unsupported_version, "unsupported_version",
+     "the peer speaks a version of the protocol that is not supported"},
+    {Error::bad_key, "bad_key", "the key is not valid"},
+    {Error::invalid_state, "invalid_state", "this is not possible at this moment of the connection"},
+    {Error::handshake_timeout, "handshake_timeout", "the server did not answer in time"},
+    {Error::idle_timeout, "idle_timeout",
+     "the connection was lost: nothing was heard from the peer for too long"},
+    {Error::closed_by_peer, "closed_by_peer", "the peer closed the connection"},
+    {Error::closed_locally, "closed_locally", "the connection was closed on this side"},
+    {Error::reset_by_peer, "reset_by_peer", "the peer does not know this connection any more"},
+    {Error::key_changed, "key_changed", "the server's key is not the one expected"},
+    {Error::no_common_version, "no_common_version", "client and server have no protocol version in common"},
+    {Error::protocol_violation, "protocol_violation", "a rule of the protocol was broken"},
+    {Error::flow_control_violation, "flow_control_violation", "more was sent than the receiver allowed"},
+    {Error::limit_exceeded, "limit_exceeded", "a limit of the connection was exceeded"},
+    {Error::integrity_limit, "integrity_limit",
+     "too many forged packets arrived for the connection to stay safe"},
+    {Error::no_common_suite, "no_common_suite", "client and server have no cipher in common"},
+    {Error::packet_numbers_exhausted, "packet_numbers_exhausted",
+     "the connection has sent as many packets as it ever may"},
+    {Error::address_in_use, "address_in_use", "the address is already in use"},
+    {Error::permission_denied, "permission_denied", "permission denied"},
+    {Error::name_not_resolved, "name_not_resolved", "the host name could not be resolved"},
+    {Error::network_unreachable, "network_unreachable", "the network cannot be reached"},
+    {Error::io_error, "io_error", "reading or writing failed"},
+    {Error::bad_address, "bad_address", "this is not a valid address"},
+    {Error::bad_key_file, "bad_key_file", "the key file cannot be used"},
+    {Error::randomness_unavailable, "randomness_unavailable", "the system has no randomness to give"},
+};
+
+constexpr Words kUnknown = {Error::invalid_argument, "unknown_error",
+                            "an error that this version does not know"};
+
+const Words& words_of(Error error) {
+  for (const Words& words : kWords) {
+    if (words.error == error) return words;
   }
-  return "an error that this version does not know";
+  return kUnknown;
 }
 
-std::string_view to_name(Error error) {
-  switch (error) {
-    case Error::invalid_argument:
-      return "invalid_argument";
-    case Error::invalid_config:
-      return "invalid_config";
-    case Error::unknown_connection:
-      return "unknown_connection";
-    case Error::would_block:
-      return "would_block";
-    case Error::too_large:
-      return "too_large";
-    case Error::closed:
-      return "closed";
-    case Error::unsupported:
-      return "unsupported";
-    case Error::out_of_memory:
-      return "out_of_memory";
-    case Error::too_many_connections:
-      return "too_many_connections";
-    case Error::buffer_too_small:
-      return "buffer_too_small";
-    case Error::truncated:
-      return "truncated";
-    case Error::malformed:
-      return "malformed";
-    case Error::unknown_packet:
-      return "unknown_packet";
-    case Error::unknown_frame:
-      return "unknown_frame";
-    case Error::authentication_failed:
-      return "authentication_failed";
-    case Error::unsupported_version:
-      return "unsupported_version";
-    case Error::bad_key:
-      return "bad_key";
-    case Error::invalid_state:
-      return "invalid_state";
-    case Error::handshake_timeout:
-      return "handshake_timeout";
-    case Error::idle_timeout:
-      return "idle_timeout";
-    case Error::closed_by_peer:
-      return "closed_by_peer";
-    case Error::closed_locally:
-      return "closed_locally";
-    case Error::reset_by_peer:
-      return "reset_by_peer";
-    case Error::key_changed:
-      return "key_changed";
-    case Error::no_common_version:
-      return "no_common_version";
-    case Error::protocol_violation:
-      return "protocol_violation";
-    case Error::flow_control_violation:
-      return "flow_control_violation";
-    case Error::limit_exceeded:
-      return "limit_exceeded";
-    case Error::integrity_limit:
-      return "integrity_limit";
-    case Error::no_common_suite:
-      return "no_common_suite";
-    case Error::packet_numbers_exhausted:
-      return "packet_numbers_exhausted";
-    case Error::address_in_use:
-      return "address_in_use";
-    case Error::permission_denied:
-      return "permission_denied";
-    case Error::name_not_resolved:
-      return "name_not_resolved";
-    case Error::network_unreachable:
-      return "network_unreachable";
-    case Error::io_error:
-      return "io_error";
-    case Error::bad_address:
-      return "bad_address";
-    case Error::bad_key_file:
-      return "bad_key_file";
-    case Error::randomness_unavailable:
-      return "randomness_unavailable";
-  }
-  return "unknown_error";
-}
+}  // namespace
+
+std::string_view to_sentence(Error error) { return words_of(error).sentence; }
+
+std::string_view to_name(Error error) { return words_of(error).name; }
 
 std::string Failure::sentence() const {
   std::string out = what;

@@ -1,6 +1,7 @@
 // The small values that several rooms name: packet numbers, ranges, counters, wire enumerations.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,16 +14,13 @@ inline constexpr PacketNumber kPacketNumberMax = (std::uint64_t{1} << 62) - 1;
 /// The largest value of a varint (RFC 9000 16), and so of every size and offset on the wire.
 inline constexpr std::uint64_t kVarintMax = (std::uint64_t{1} << 62) - 1;
 
-/// A closed interval: both ends belong to it. REQUIRES: first <= last.
-struct Interval {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
+/// Packet numbers from `first` to `last`, both included. REQUIRES: first <= last.
+struct PacketRange {
+  PacketNumber first = 0;
+  PacketNumber last = 0;
 
-  friend constexpr auto operator<=>(const Interval&, const Interval&) = default;
+  friend constexpr auto operator<=>(const PacketRange&, const PacketRange&) = default;
 };
-
-/// Packet numbers from `first` to `last`, both included.
-using PacketRange = Interval;
 
 /// How many packets of a direction arrived with each ECN mark, since the connection began.
 struct EcnCounts {
