@@ -6,6 +6,7 @@
 #include "tidy/floors.hpp"
 #include "tidy/shape.hpp"
 #include "tidy/source_tree.hpp"
+#include "tidy/tested_elsewhere.hpp"
 #include "tidy/words.hpp"
 
 #include "support/cmocka.hpp"
@@ -13,12 +14,6 @@
 namespace {
 
 using namespace tidy;
-
-// Modules whose test has another name, each with its reason.
-const Elsewhere kTestedElsewhere = {
-    // Names of executables are unique, and the simulator has a random.cpp too.
-    {"rudp/base/random.cpp", "tests/base/test_random_below.cpp"},
-};
 
 const Tree& project() {
   static const Tree tree = read_tree(".");
