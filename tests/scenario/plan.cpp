@@ -108,12 +108,12 @@ void enlarge(SeededRandom random, PlannedMessage& message) {
   if (message.delivery == Delivery::unreliable) message.delivery = Delivery::reliable_unordered;
 }
 
-// One talk in forty also carries something large, one in eight goes on after a long silence.
+// One talk in sixteen also carries something large, one in eight goes on after a long silence.
 std::vector<PlannedMessage> draw_talk(SeededRandom random, bool extreme) {
   std::vector<PlannedMessage> talk;
-  const std::uint64_t count = random.between(0, extreme ? 12 : 30);
+  const std::uint64_t count = random.between(0, extreme ? 30 : 80);
   for (std::uint64_t i = 0; i < count; ++i) talk.push_back(draw_message(random.fork(i), extreme));
-  const bool large = random.chance(25'000);
+  const bool large = random.chance(62'500);
   const bool late = random.chance(125'000);
   if (talk.empty()) return talk;
   if (large && !extreme) enlarge(random.fork("large"), talk.front());

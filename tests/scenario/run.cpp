@@ -122,8 +122,11 @@ struct Pair {
 
 class Run {
  public:
-  Run(const Plan& plan, const std::string& reproduce_with)
-      : plan_(plan), world_(plan.seed, {.reproduce_with = reproduce_with, .description = describe(plan)}) {}
+  Run(const Plan& plan, const Report& report)
+      : plan_(plan),
+        world_(plan.seed, {.trace_lines = report.trace_lines,
+                           .reproduce_with = report.reproduce_with,
+                           .description = describe(plan)}) {}
 
   Outcome carry_out() {
     build();
@@ -258,8 +261,6 @@ class Run {
 
 }  // namespace
 
-Outcome run(const Plan& plan, const std::string& reproduce_with) {
-  return Run(plan, reproduce_with).carry_out();
-}
+Outcome run(const Plan& plan, const Report& report) { return Run(plan, report).carry_out(); }
 
 }  // namespace scenario

@@ -19,7 +19,12 @@ struct Outcome {
   rudp::Duration took{0};  ///< virtual time
 };
 
-/// `reproduce_with` is printed in a failure report.
-Outcome run(const Plan& plan, const std::string& reproduce_with);
+/// For a failure report: the command that repeats the run, and how much of its end to show.
+struct Report {
+  std::string reproduce_with;
+  std::size_t trace_lines = 60;
+};
+
+Outcome run(const Plan& plan, const Report& report);
 
 }  // namespace scenario

@@ -2,7 +2,9 @@
 // every reliable message must arrive exactly once, in order and unaltered.
 //
 //   scenario_seeds [--seeds N] [--base SEED] [--one SEED] [--list FILE]
-//                  [--shard I/N] [--trace-hash]
+//                  [--shard I/N] [--trace-hash] [--lines N]
+//
+// --lines: how much of the end of a failed run to show.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -29,13 +31,14 @@ struct Options {
   std::string list;
   std::uint64_t shard = 0;
   std::uint64_t shards = 1;
+  std::uint64_t lines = 60;
   bool trace_hash = false;
 };
 
 int usage(std::string_view problem) {
   std::fprintf(stderr,
                "%s\nusage: scenario_seeds [--seeds N] [--base SEED] [--one SEED] [--list FILE] "
-               "[--shard I/N] [--trace-hash]\n",
+               "[--shard I/N] [--trace-hash] [--lines N]\n",
                std::string(problem).c_str());
   return 2;
 }
@@ -65,6 +68,7 @@ bool read_option(std::string_view name, const std::string& value, Options& optio
   if (!number) return false;
   if (name == "--seeds") return options.seeds = *number, true;
   if (name == "--base") return options.base = *number, true;
+  if (name == "--lines") return options.lines = *number, true;
   if (name == "--one") return options.one = *number, true;
   return false;
 }
@@ -126,7 +130,8 @@ struct Total {
 void run_seed(std::uint64_t seed, const Options& options, Total& total) {
   const scenario::Plan plan = scenario::draw_plan(seed);
   const std::string command = "build/dev/tests/scenario_seeds --one " + std::to_string(seed);
-  const scenario::Outcome outcome = scenario::run(plan, command);
+  const scenario::Outcome outcome =
+      scenario::run(plan, {.reproduce_with = command, .trace_lines = options.lines});
   total.add(outcome);
   if (options.trace_hash) std::printf("%" PRIu64 " %016" PRIx64 "\n", seed, outcome.trace_hash);
   if (outcome.failure.empty()) return;
