@@ -63,6 +63,8 @@ Result<void, Failure> EndpointConfig::validate() const {
   check(range, transport);
   range.bytes("max_connections", max_connections, 1, 1'000'000);
   range.bytes("max_half_open", max_half_open, 1, 100'000);
+  range.that("message_budget_bytes", message_budget_bytes >= transport.max_message_bytes + 64,
+             "less than transport.max_message_bytes + 64, so that the largest message could never start");
   range.bytes("cookie_free_handshakes_per_second", cookie_free_handshakes_per_second, 0, 100'000);
   return range.result();
 }

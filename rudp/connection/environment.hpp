@@ -1,8 +1,7 @@
-// What the connections of one endpoint share and borrow.
+// What the connections of one endpoint share.
 #pragma once
 
 #include <rudp/config.hpp>
-#include <rudp/identity.hpp>
 #include <rudp/random.hpp>
 
 #include "crypto/secret_slab.hpp"
@@ -10,12 +9,18 @@
 
 namespace rudp::connection {
 
-/// Owned by the endpoint; outlives its connections.
+/// Owned by the endpoint; outlives its connections. Neither copied nor moved:
+/// they keep a reference to it.
 struct Environment {
+  Environment(const EndpointConfig& endpoint_config, Random& endpoint_random)
+      : config(endpoint_config), random(endpoint_random), message_budget(endpoint_config.message_budget_bytes) {}
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
   const EndpointConfig& config;
   Random& random;
-  crypto::SecretSlab& secrets;
-  message::CreditBudget& message_budget;
+  crypto::SecretSlab secrets;
+  message::CreditBudget message_budget;
 };
 
 }  // namespace rudp::connection

@@ -81,8 +81,7 @@ std::size_t Endpoint::connection_count() const { return impl_->statistics.connec
 Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_random)
     : config(endpoint_config),
       random(endpoint_random),
-      message_budget(endpoint_config.message_budget_bytes),
-      environment{config, random, secrets, message_budget},
+      environment(config, random),
       local_cid_length(config.accept ? 8 : 4),
       retry_key(random),
       cookie_free(config.cookie_free_handshakes_per_second, config.cookie_free_handshakes_per_second),

@@ -14,12 +14,10 @@
 #include "connection/environment.hpp"
 #include "crypto/reset_token.hpp"
 #include "crypto/retry_token.hpp"
-#include "crypto/secret_slab.hpp"
 #include "endpoint/connection_id_map.hpp"
 #include "endpoint/deadline_heap.hpp"
 #include "endpoint/stateless_replies.hpp"
 #include "endpoint/token_bucket.hpp"
-#include "message/credit_budget.hpp"
 #include "wire/packet_header.hpp"
 
 namespace rudp {
@@ -93,8 +91,6 @@ struct Endpoint::Impl {
 
   EndpointConfig config;
   Random& random;
-  crypto::SecretSlab secrets;
-  message::CreditBudget message_budget;
   connection::Environment environment;
   std::size_t local_cid_length;
 

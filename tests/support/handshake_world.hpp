@@ -21,9 +21,7 @@ struct Surroundings {
 
   ScriptedRandom random;
   rudp::EndpointConfig config;
-  rudp::crypto::SecretSlab secrets;
-  rudp::message::CreditBudget budget{64u << 20};
-  rudp::connection::Environment environment{config, random, secrets, budget};
+  rudp::connection::Environment environment{config, random};
 };
 
 inline rudp::ConnectionId id_of(std::uint8_t fill) {
