@@ -19,6 +19,7 @@ constexpr std::uint64_t kAlphaDenominator = 17;
 constexpr std::uint64_t kFastConvergencePercent = 85;
 // 17 minutes from the plateau the curve is beyond every window; the bound keeps the cube inside 64 bits.
 constexpr std::int64_t kCurveReachMs = 1'000'000;
+constexpr Duration kAgeMax = std::chrono::milliseconds(2 * kCurveReachMs);
 
 std::int64_t to_ms(Duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
 
@@ -40,7 +41,7 @@ std::uint64_t CubicCurve::growth(Instant now, Duration rtt, std::uint64_t window
                                  std::uint64_t datagram) {
   if (!epoch_) begin_epoch(now, window, datagram);
   last_ack_ = now;
-  const Duration age = std::max(now - *epoch_, Duration::zero());
+  const Duration age = std::clamp(now - *epoch_, Duration::zero(), kAgeMax);
   const std::uint64_t friendly = friendly_window(window, acked_bytes, datagram);
   if (curve_at(age, datagram) < friendly) return friendly > window ? friendly - window : 0;
 

@@ -30,7 +30,7 @@ std::uint64_t CubicFloor::window_after_loss() const {
 
 // While the round-trip time says that no queue stands, a loss in slow start is the link's noise.
 bool CubicFloor::ignores(const LossSample& sample) const {
-  return in_slow_start() && sample.smoothed_rtt * 8 < sample.min_rtt * 9;
+  return in_slow_start() && sample.smoothed_rtt - sample.min_rtt < sample.min_rtt / 8;
 }
 
 void CubicFloor::on_ecn_ce(Instant now, PacketNumber largest_acked) {

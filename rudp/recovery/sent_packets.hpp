@@ -1,6 +1,7 @@
 // What is remembered of sent packets until they are acked, or lost for good.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <vector>
@@ -166,7 +167,7 @@ void marks_are_counted_by_kind(void**) {
 
 void ranges_descend_and_join(void**) {
   ReceivedPackets received;
-  for (const PacketNumber number : {5, 1, 9, 0, 6, 8, 4})
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{5, 1, 9, 0, 6, 8, 4})
     received.on_received(at(0ms), number, true, Ecn::not_ect);
   const std::vector<PacketRange> expected = {{8, 9}, {4, 6}, {0, 1}};
   assert_true(std::vector<PacketRange>(received.ranges().begin(), received.ranges().end()) == expected);
@@ -191,7 +192,8 @@ void a_million_alternating_numbers_stay_in_the_bound_A3(void**) {
 
 void what_the_peer_knows_is_forgotten_but_the_highest_range(void**) {
   ReceivedPackets received;
-  for (const PacketNumber number : {0, 2, 4}) received.on_received(at(0ms), number, true, Ecn::not_ect);
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 2, 4})
+    received.on_received(at(0ms), number, true, Ecn::not_ect);
   received.on_ack_acked(send_ack(received));
   assert_int_equal(received.ranges().size(), 1);
   assert_true((received.ranges()[0] == PacketRange{4, 4}));
@@ -199,7 +201,8 @@ void what_the_peer_knows_is_forgotten_but_the_highest_range(void**) {
 
 void a_range_that_changed_after_the_ack_stays(void**) {
   ReceivedPackets received;
-  for (const PacketNumber number : {0, 5, 9}) received.on_received(at(0ms), number, true, Ecn::not_ect);
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 5, 9})
+    received.on_received(at(0ms), number, true, Ecn::not_ect);
   const AckSequence first = send_ack(received);
   received.on_received(at(1ms), 4, true, Ecn::not_ect);
   send_ack(received);  // this one is lost: the peer never learns of 4 from it
@@ -210,7 +213,8 @@ void a_range_that_changed_after_the_ack_stays(void**) {
 
 void ranges_that_did_not_fit_the_frame_stay(void**) {
   ReceivedPackets received;
-  for (const PacketNumber number : {0, 2, 4, 6}) received.on_received(at(0ms), number, true, Ecn::not_ect);
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 2, 4, 6})
+    received.on_received(at(0ms), number, true, Ecn::not_ect);
   received.on_ack_acked(received.on_ack_sent(2));
   assert_int_equal(received.ranges().size(), 3);
   assert_true((received.ranges()[1] == PacketRange{2, 2}));
@@ -218,7 +222,8 @@ void ranges_that_did_not_fit_the_frame_stay(void**) {
 
 void an_answer_never_given_changes_nothing(void**) {
   ReceivedPackets received;
-  for (const PacketNumber number : {0, 2, 4}) received.on_received(at(0ms), number, true, Ecn::not_ect);
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 2, 4})
+    received.on_received(at(0ms), number, true, Ecn::not_ect);
   received.on_ack_acked(77);
   received.on_ack_acked(0);
   assert_int_equal(received.ranges().size(), 3);

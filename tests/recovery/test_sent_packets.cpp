@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -95,7 +96,7 @@ void lost_packets_are_remembered_in_order_up_to_a_bound(void**) {
 void old_lost_packets_are_forgotten(void**) {
   SentPackets sent;
   for (PacketNumber number = 0; number < 10; ++number) push(sent, data(number));
-  for (const PacketNumber number : {1, 3, 7}) sent.mark_lost(number);
+  for (const PacketNumber number : std::initializer_list<PacketNumber>{1, 3, 7}) sent.mark_lost(number);
   sent.forget_lost_before(at_ms(4));
   assert_int_equal(sent.lost().size(), 1);
   assert_int_equal(sent.lost()[0], 7);
