@@ -185,6 +185,7 @@ struct Service::State {
   void deliver_to_account(AccountId account, SessionId except, const Delivery& delivery);
   void deliver(Session& session, const Delivery& delivery, SharedBytes& bytes);
   void hold_back(Session& session, const Delivery& delivery);
+  void tell_held_back(Session& session, ConversationId conversation);
 
   void on_store(const Now& now, StoringMessage& waiting, StoreReply& reply);
   void on_store(const Now& now, FetchingMessages& waiting, StoreReply& reply);

@@ -86,8 +86,9 @@ Conversation conversation_with(const Appended& stored, std::string peer) {
 }  // namespace
 
 void Service::State::acknowledge(const StoringMessage& waiting, const Appended& stored) {
-  const Session* session = find(waiting.asker.session);
+  Session* session = find(waiting.asker.session);
   if (session == nullptr) return;
+  tell_held_back(*session, stored.conversation);
   const bool recipient_online = stored.recipient != 0 && online.count(stored.recipient) != 0;
   this->reply(*session, waiting.asker.request,
               Stored{waiting.message.client_message_id, conversation_with(stored, stored.recipient_name),
@@ -154,6 +155,15 @@ void Service::State::hold_back(Session& session, const Delivery& delivery) {
   } else {
     session.held_back[delivery.conversation.id] = {delivery.conversation, number, number - 1};
   }
+}
+
+// A client takes the first number that it hears of a new conversation for its
+// beginning: what was held back before it has to be told before it.
+void Service::State::tell_held_back(Session& session, ConversationId conversation) {
+  const auto it = session.held_back.find(conversation);
+  if (session.stage != Session::Stage::online || it == session.held_back.end()) return;
+  reply(session, 0, ConversationList{{std::move(it->second)}, 0});
+  session.held_back.erase(it);
 }
 
 // ---- history -------------------------------------------------------------------

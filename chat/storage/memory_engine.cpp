@@ -202,8 +202,6 @@ StoreReply MemoryEngine::State::run(const AppendMessage& request) {
       {request.sender,
        {number, sender->second.account.name, request.text, request.now_unix_ms, request.client_message_id}});
   sent[{request.sender, request.client_message_id}] = {id, number};
-  const bool up_to_date = delivered_to(request.sender, id) == number - 1;
-  if (row.kind == ConversationKind::private_talk && up_to_date) delivered[{request.sender, id}] = number;
   return appended(request.sender, id, number, true);
 }
 

@@ -130,9 +130,6 @@ struct SqliteEngine::State {
   Statement last_number{db, "SELECT last_number FROM conversations WHERE id = ?"};
   Statement bump_number{db, "UPDATE conversations SET last_number = ? WHERE id = ?"};
   Statement insert_message{db, "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)"};
-  Statement follow_own{db,
-                       "UPDATE members SET delivered_number = ?1 "
-                       "WHERE account = ?2 AND conversation = ?3 AND delivered_number = ?1 - 1"};
   Statement select_messages{db,
                             "SELECT m.number, a.name, m.text, m.sent_unix_ms, m.client_message_id "
                             "FROM messages m JOIN accounts a ON a.id = m.sender "
@@ -286,8 +283,6 @@ Appended SqliteEngine::State::append(const AppendMessage& request, ConversationI
   bump_number.begin().bind(number).bind(conversation).run();
   insert_message.begin().bind(conversation).bind(number).bind(request.sender);
   insert_message.bind(bytes_of(request.client_message_id)).bind(request.now_unix_ms).bind(request.text).run();
-  follow_own.begin().bind(number).bind(request.sender).bind(conversation);
-  if (conversation != kPublicRoom) follow_own.run();
   Appended reply{conversation, number, request.now_unix_ms, true, 0, {}};
   name_recipient(request.sender, reply);
   return reply;

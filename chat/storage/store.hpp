@@ -98,8 +98,9 @@ struct FetchMessages {
   std::size_t limit = kMessagesPerPageMax;  ///< 1..kMessagesPerPageMax
 };
 
-/// Delivered numbers only grow, and never beyond the last message;
-/// conversations in which the account takes no part are passed over. Reply: Done.
+/// One's own messages count like all others: a client that crashed before it saw
+/// the acknowledgement must find its message again. Delivered numbers only grow, and never beyond the last
+/// message; conversations in which the account takes no part are passed over. Reply: Done.
 struct MarkDelivered {
   AccountId account = 0;
   std::vector<Seen> up_to;
