@@ -36,7 +36,7 @@ void Link::carry(Instant now, Datagram datagram, std::vector<Arrival>& arrivals)
   if (bytes > options_.packet_bytes_max) return void(++statistics_.dropped_too_big);
   const std::optional<Instant> departed = leave_queue(now, bytes);
   if (!departed) return void(++statistics_.dropped_queue);
-  if (is_lost()) return;
+  if (is_lost(now)) return;
   if (random_.chance(options_.duplicate_ppm)) {
     ++statistics_.duplicated;
     arrivals.push_back(copy_out(*departed, datagram));
@@ -67,13 +67,21 @@ std::optional<Instant> Link::leave_queue(Instant now, std::uint64_t bytes) {
 }
 
 // Random loss comes after the queue: a noisy link has spent its time on what it then loses.
-bool Link::is_lost() {
-  const bool toggles = random_.chance(in_burst_ ? options_.burst_end_ppm : options_.burst_begin_ppm);
-  if (toggles) in_burst_ = !in_burst_;
+bool Link::is_lost(Instant now) {
+  move_burst(now);
   const bool lost = random_.chance(options_.loss_ppm);
-  if (in_burst_) return ++statistics_.dropped_burst, true;
+  if (burst_began_) return ++statistics_.dropped_burst, true;
   if (lost) ++statistics_.dropped_loss;
   return lost;
+}
+
+void Link::move_burst(Instant now) {
+  const bool moves = random_.chance(burst_began_ ? options_.burst_end_ppm : options_.burst_begin_ppm);
+  const bool overdue = burst_began_ && now - *burst_began_ >= options_.burst_longest;
+  if (burst_began_ && (moves || overdue))
+    burst_began_.reset();
+  else if (!burst_began_ && moves)
+    burst_began_ = now;
 }
 
 Arrival Link::copy_out(Instant departed, Datagram datagram) {

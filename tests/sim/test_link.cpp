@@ -72,6 +72,15 @@ void bursts_lose_neighbours(void**) {
   assert_in_range(lost, kMany * 25 / 1000, kMany * 55 / 1000);
 }
 
+void a_burst_ends_in_time_for_who_sends_seldom(void**) {
+  Link link = link_like({.burst_begin_ppm = 1'000'000, .burst_end_ppm = 0, .burst_longest = 3s});
+  const auto arrivals = carry_many(link, 9, 1s);
+  // The first begins a burst; the fourth finds it over; the fifth begins the next.
+  assert_int_equal(arrivals.size(), 2);
+  assert_int_equal(arrivals[0].datagram.bytes[0], 3);
+  assert_int_equal(arrivals[1].datagram.bytes[0], 7);
+}
+
 void a_duplicate_is_the_same_datagram(void**) {
   Link link = link_like({.duplicate_ppm = 1'000'000});
   const auto arrivals = carry_many(link, 10, 1ms);
@@ -211,6 +220,7 @@ int main() {
       cmocka_unit_test(headers_count),
       cmocka_unit_test(loss_takes_its_share_and_counts_it),
       cmocka_unit_test(bursts_lose_neighbours),
+      cmocka_unit_test(a_burst_ends_in_time_for_who_sends_seldom),
       cmocka_unit_test(a_duplicate_is_the_same_datagram),
       cmocka_unit_test(jitter_moves_but_keeps_the_order),
       cmocka_unit_test(a_long_tail_is_mostly_small),

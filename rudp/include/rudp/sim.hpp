@@ -109,6 +109,8 @@ struct LinkOptions {
   /// Burst loss after Gilbert: in the bad state all is lost. Chance per datagram to enter and to leave it.
   std::uint32_t burst_begin_ppm = 0;
   std::uint32_t burst_end_ppm = 250'000;
+  /// A burst is over after this at the latest: else it would last minutes for whoever sends seldom.
+  Duration burst_longest = std::chrono::seconds(2);
   std::uint32_t duplicate_ppm = 0;
   /// Held back by up to `reorder_delay` more, so that others overtake it.
   std::uint32_t reorder_ppm = 0;
@@ -165,7 +167,8 @@ class RUDP_API Link {
     std::uint64_t bytes;
   };
   bool is_blacked_out(Instant now) const;
-  bool is_lost();
+  bool is_lost(Instant now);
+  void move_burst(Instant now);
   std::optional<Instant> leave_queue(Instant now, std::uint64_t bytes);
   Arrival copy_out(Instant departed, Datagram datagram);
   Duration draw_jitter();
@@ -178,7 +181,7 @@ class RUDP_API Link {
   std::uint64_t queued_bytes_ = 0;
   Instant free_at_;
   Instant last_arrival_;
-  bool in_burst_ = false;
+  std::optional<Instant> burst_began_;  ///< absent: the good state
 };
 
 // ------------------------------------------------------------------ checkers
