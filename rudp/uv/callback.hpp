@@ -20,6 +20,8 @@ class Callback {
       next_ = std::move(function);
   }
 
+  bool is_running() const { return depth_ > 0; }
+
   void operator()(Args... args) {
     if (!function_) return;
     ++depth_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "uv/clock.hpp"
 
 namespace rudp::uv {
@@ -75,7 +76,11 @@ Driver::Driver(uv_loop_t* loop, Options options)
   unref(again_);
 }
 
-Driver::~Driver() = default;
+// The callbacks return into the driver, so none of them may end it.
+Driver::~Driver() {
+  RUDP_ASSERT(!on_connect.is_running() && !on_message.is_running() && !on_writable.is_running());
+  RUDP_ASSERT(!on_receipt.is_running() && !on_close.is_running());
+}
 
 Result<void, Failure> Driver::start() {
   if (options_.socket_buffer_bytes < kSocketBufferBytesMin ||

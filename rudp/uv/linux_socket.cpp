@@ -147,16 +147,16 @@ void LinuxSocket::resume_sending() {
 }
 
 void LinuxSocket::flush() {
-  while (!blocked() && !outbox_.empty()) send_some();
+  while (!blocked() && !queue_.empty()) send_some();
 }
 
 void LinuxSocket::send_some() {
   std::array<Chunk, SendBatch::kMessagesMax> chunks;
-  const std::size_t count = outbox_.peek(chunks, info_.segmentation_offload ? kSegmentsMax : 1);
+  const std::size_t count = queue_.peek(chunks, info_.segmentation_offload ? kSegmentsMax : 1);
   const int sent = sending_.send(descriptor_.get(), std::span(chunks).first(count));
   if (sent <= 0) return on_send_error(-sent, chunks[0]);
   interrupted_ = 0;
-  for (int i = 0; i < sent; ++i) outbox_.drop(chunks[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < sent; ++i) queue_.drop(chunks[static_cast<std::size_t>(i)]);
 }
 
 // Each branch waits, changes how the chunk is sent, or drops it: none tries the same again without end.
@@ -193,7 +193,7 @@ void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
 void LinuxSocket::refuse(const Chunk& chunk) {
   interrupted_ = 0;
   info_.datagrams_refused += chunk.segments();
-  outbox_.drop(chunk);
+  queue_.drop(chunk);
 }
 
 }  // namespace rudp::uv

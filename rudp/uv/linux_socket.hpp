@@ -9,9 +9,9 @@
 
 #include "uv/file_descriptor.hpp"
 #include "uv/handle.hpp"
-#include "uv/outbox.hpp"
 #include "uv/receive_batch.hpp"
 #include "uv/send_batch.hpp"
+#include "uv/send_queue.hpp"
 
 namespace rudp::uv {
 
@@ -23,8 +23,8 @@ class LinuxSocket {
   LinuxSocket(const LinuxSocket&) = delete;
   LinuxSocket& operator=(const LinuxSocket&) = delete;
 
-  MutableBytes space() { return blocked() ? MutableBytes() : outbox_.space(); }
-  void push(const Transmit& run) { outbox_.push(run); }
+  MutableBytes space() { return blocked() ? MutableBytes() : queue_.space(); }
+  void push(const Transmit& run) { queue_.push(run); }
   void flush();
   bool blocked() const { return waiting_ != Waiting::nothing; }
   const SocketInfo& info() const { return info_; }
@@ -52,7 +52,7 @@ class LinuxSocket {
   SocketInfo info_;
   Waiting waiting_ = Waiting::nothing;
   int interrupted_ = 0;  // sends in a row that failed without saying anything about their datagram
-  Outbox outbox_;
+  SendQueue queue_;
   ReceiveBatch received_;
   SendBatch sending_;
   Handle<uv_timer_t> pause_timer_;

@@ -24,7 +24,7 @@ struct PortableSocket::State {
   bool waiting = false;
   SocketReceiver* receiver;  // null: closing
   SocketInfo info;
-  Outbox outbox;
+  SendQueue queue;
   Chunk waiting_chunk;
   std::unique_ptr<std::uint8_t[]> buffer;
 };
@@ -99,27 +99,27 @@ void PortableSocket::State::on_receive(ssize_t count, const sockaddr* from, unsi
   receiver->on_received({*sender, bytes, bytes.size(), Ecn::not_ect});
 }
 
-MutableBytes PortableSocket::space() { return blocked() ? MutableBytes() : state_->outbox.space(); }
-void PortableSocket::push(const Transmit& run) { state_->outbox.push(run); }
+MutableBytes PortableSocket::space() { return blocked() ? MutableBytes() : state_->queue.space(); }
+void PortableSocket::push(const Transmit& run) { state_->queue.push(run); }
 bool PortableSocket::blocked() const { return state_->waiting; }
 const SocketInfo& PortableSocket::info() const { return state_->info; }
 
 void PortableSocket::flush() {
-  while (!blocked() && !state_->outbox.empty()) state_->send_next();
+  while (!blocked() && !state_->queue.empty()) state_->send_next();
 }
 
 void PortableSocket::State::send_next() {
   Chunk chunk;
-  outbox.peek({&chunk, 1}, 1);
+  queue.peek({&chunk, 1}, 1);
   const SocketAddress to = to_socket_address(chunk.to);
   const uv_buf_t bytes = as_buffer(chunk.bytes);
   const int status = uv_udp_try_send(&handle, &bytes, 1, &to.any);
   if (status == UV_EAGAIN) return wait_with(chunk);
   if (status < 0) return refuse(chunk);
-  outbox.drop(chunk);
+  queue.drop(chunk);
 }
 
-// One datagram at a time is left to libuv; those behind it stay in the outbox, which is the bound.
+// One datagram at a time is left to libuv; those behind it stay in the queue, which is the bound.
 void PortableSocket::State::wait_with(const Chunk& chunk) {
   waiting_chunk = chunk;
   request.data = this;
@@ -138,14 +138,14 @@ void PortableSocket::State::on_sent(int status) {
   if (status < 0)
     refuse(waiting_chunk);
   else
-    outbox.drop(waiting_chunk);
-  while (!waiting && !outbox.empty()) send_next();
+    queue.drop(waiting_chunk);
+  while (!waiting && !queue.empty()) send_next();
   if (!waiting) receiver->on_writable();
 }
 
 void PortableSocket::State::refuse(const Chunk& chunk) {
   ++info.datagrams_refused;
-  outbox.drop(chunk);
+  queue.drop(chunk);
 }
 
 }  // namespace rudp::uv

@@ -6,7 +6,7 @@
 
 #include <rudp/uv_endpoint.hpp>
 
-#include "uv/outbox.hpp"
+#include "uv/send_queue.hpp"
 #include "uv/socket_receiver.hpp"
 
 namespace rudp::uv {

@@ -10,15 +10,15 @@
 #include <cstdint>
 #include <span>
 
-#include "uv/outbox.hpp"
+#include "uv/send_queue.hpp"
 #include "uv/socket_address.hpp"
 
 namespace rudp::uv {
 
 class SendBatch {
  public:
-  /// Messages in one call; as many as runs fit the outbox.
-  static constexpr std::size_t kMessagesMax = Outbox::kRunsMax;
+  /// Messages in one call; as many as runs fit the queue.
+  static constexpr std::size_t kMessagesMax = SendQueue::kRunsMax;
 
   SendBatch();
   SendBatch(const SendBatch&) = delete;

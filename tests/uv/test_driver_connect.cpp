@@ -1,6 +1,9 @@
 // Ways to a server: names, several addresses, addresses that do not answer, keys that are not the right ones.
 #include <rudp/uv_endpoint.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "support/uv_pair.hpp"
@@ -187,6 +190,23 @@ void a_connection_closed_while_its_name_is_resolved_ends(void**) {
   assert_true(pair.at_client.closes[0].error == Error::closed_locally);
 }
 
+void r3_without_a_free_descriptor_the_connection_ends_and_a_later_one_opens(void**) {
+  Pair pair;
+  rlimit before{};
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = dup(0);
+  close(next);
+  const rlimit none{static_cast<rlim_t>(next), before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  pair.connect();
+  const bool closed = pair.loop.run_until([&] { return !pair.at_client.closes.empty(); });
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+  assert_true(closed);
+  assert_true(pair.at_client.closes[0].error == Error::io_error);
+  pair.connect();
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
+}
+
 void an_endpoint_destroyed_while_it_resolves_leaves_nothing_behind(void**) {
   Pair pair;
   pair.client->connect(*Url::parse("rudp://localhost:1/"));
@@ -211,6 +231,7 @@ int main() {
       cmocka_unit_test(a_bad_url_is_refused_at_once),
       cmocka_unit_test(no_address_at_all_is_a_bad_address),
       cmocka_unit_test(a_connection_closed_while_its_name_is_resolved_ends),
+      cmocka_unit_test(r3_without_a_free_descriptor_the_connection_ends_and_a_later_one_opens),
       cmocka_unit_test(an_endpoint_destroyed_while_it_resolves_leaves_nothing_behind),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

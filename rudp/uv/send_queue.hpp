@@ -22,7 +22,7 @@ struct Chunk {
 
 /// Runs are written at the end and leave at the front, in chunks of as many datagrams as the socket can
 /// send at once. When the last has left, the buffer starts anew.
-class Outbox {
+class SendQueue {
  public:
   /// The largest UDP payload over IPv4; a run is sent as one of these where the system can split it.
   static constexpr std::size_t kRunBytesMax = 65'507;
@@ -31,7 +31,7 @@ class Outbox {
   /// Four full runs: enough that a flush costs little beside its datagrams, and small enough for the cache.
   static constexpr std::size_t kBytesMax = 4 * kRunBytesMax;
 
-  Outbox();
+  SendQueue();
 
   /// Where the next run may be written, kRunBytesMax bytes; empty: flush first.
   MutableBytes space();
@@ -40,7 +40,7 @@ class Outbox {
 
   bool empty() const { return first_ == runs_.size(); }
   /// Writes the next chunks, each of at most `segments_max` datagrams, and returns how many there are.
-  /// They stay in the outbox until dropped.
+  /// They stay in the queue until dropped.
   std::size_t peek(std::span<Chunk> chunks, std::size_t segments_max);
   /// Forgets the front `chunk`, as peek returned it.
   void drop(const Chunk& chunk);

@@ -1,4 +1,4 @@
-#include "uv/outbox.hpp"
+#include "uv/send_queue.hpp"
 
 #include <algorithm>
 
@@ -7,14 +7,14 @@
 namespace rudp::uv {
 
 // Left uninitialised: pages that no run reaches are never touched.
-Outbox::Outbox() : buffer_(new std::uint8_t[kBytesMax]) { runs_.reserve(kRunsMax); }
+SendQueue::SendQueue() : buffer_(new std::uint8_t[kBytesMax]) { runs_.reserve(kRunsMax); }
 
-MutableBytes Outbox::space() {
+MutableBytes SendQueue::space() {
   if (runs_.size() == kRunsMax || kBytesMax - used_bytes_ < kRunBytesMax) return {};
   return {buffer_.get() + used_bytes_, kRunBytesMax};
 }
 
-void Outbox::push(const Transmit& run) {
+void SendQueue::push(const Transmit& run) {
   RUDP_ASSERT(runs_.size() < kRunsMax);
   RUDP_ASSERT(run.bytes > 0 && run.bytes <= kRunBytesMax);
   RUDP_ASSERT(run.bytes <= kBytesMax - used_bytes_);
@@ -23,7 +23,7 @@ void Outbox::push(const Transmit& run) {
   used_bytes_ += run.bytes;
 }
 
-std::size_t Outbox::peek(std::span<Chunk> chunks, std::size_t segments_max) {
+std::size_t SendQueue::peek(std::span<Chunk> chunks, std::size_t segments_max) {
   std::size_t count = 0;
   for (std::size_t i = first_; i < runs_.size(); ++i) {
     const Run& run = runs_[i];
@@ -38,7 +38,7 @@ std::size_t Outbox::peek(std::span<Chunk> chunks, std::size_t segments_max) {
   return count;
 }
 
-void Outbox::drop(const Chunk& chunk) {
+void SendQueue::drop(const Chunk& chunk) {
   RUDP_ASSERT(!empty());
   Run& run = runs_[first_];
   RUDP_ASSERT(chunk.bytes.data() == buffer_.get() + run.offset);

@@ -1,5 +1,5 @@
 // Runs of datagrams on their way to a socket.
-#include "uv/outbox.hpp"
+#include "uv/send_queue.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,24 +9,24 @@
 
 using namespace rudp;
 using rudp::uv::Chunk;
-using rudp::uv::Outbox;
+using rudp::uv::SendQueue;
 
 namespace {
 
 const Address kTo = Address::v4(127, 0, 0, 1, 9);
 
-void push(Outbox& outbox, char fill, std::size_t bytes, std::size_t segment_bytes) {
-  const MutableBytes space = outbox.space();
+void push(SendQueue& queue, char fill, std::size_t bytes, std::size_t segment_bytes) {
+  const MutableBytes space = queue.space();
   assert_true(space.size() >= bytes);
   std::fill_n(space.begin(), bytes, static_cast<std::uint8_t>(fill));
-  outbox.push({.to = kTo, .bytes = bytes, .segment_bytes = segment_bytes, .ecn = Ecn::ect0});
+  queue.push({.to = kTo, .bytes = bytes, .segment_bytes = segment_bytes, .ecn = Ecn::ect0});
 }
 
 void a_run_is_cut_at_the_segments_that_one_call_may_hold(void**) {
-  Outbox outbox;
-  push(outbox, 'a', 1000, 300);
+  SendQueue queue;
+  push(queue, 'a', 1000, 300);
   std::array<Chunk, 8> chunks;
-  assert_int_equal(outbox.peek(chunks, 2), 2);
+  assert_int_equal(queue.peek(chunks, 2), 2);
   assert_int_equal(chunks[0].bytes.size(), 600);
   assert_int_equal(chunks[0].segments(), 2);
   assert_int_equal(chunks[1].bytes.size(), 400);
@@ -35,47 +35,47 @@ void a_run_is_cut_at_the_segments_that_one_call_may_hold(void**) {
 }
 
 void without_segmentation_each_datagram_is_a_chunk(void**) {
-  Outbox outbox;
-  push(outbox, 'a', 1000, 300);
-  push(outbox, 'b', 50, 50);
+  SendQueue queue;
+  push(queue, 'a', 1000, 300);
+  push(queue, 'b', 50, 50);
   std::array<Chunk, 8> chunks;
-  assert_int_equal(outbox.peek(chunks, 1), 5);
+  assert_int_equal(queue.peek(chunks, 1), 5);
   assert_int_equal(chunks[3].bytes.size(), 100);
   assert_int_equal(chunks[4].bytes.front(), 'b');
 }
 
 void what_is_dropped_is_not_seen_again(void**) {
-  Outbox outbox;
-  push(outbox, 'a', 1000, 300);
-  push(outbox, 'b', 50, 50);
+  SendQueue queue;
+  push(queue, 'a', 1000, 300);
+  push(queue, 'b', 50, 50);
   std::array<Chunk, 3> chunks;
-  assert_int_equal(outbox.peek(chunks, 1), 3);
-  for (const Chunk& chunk : chunks) outbox.drop(chunk);
-  assert_int_equal(outbox.peek(chunks, 1), 2);
+  assert_int_equal(queue.peek(chunks, 1), 3);
+  for (const Chunk& chunk : chunks) queue.drop(chunk);
+  assert_int_equal(queue.peek(chunks, 1), 2);
   assert_int_equal(chunks[0].bytes.size(), 100);
-  outbox.drop(chunks[0]);
-  outbox.drop(chunks[1]);
-  assert_true(outbox.empty());
+  queue.drop(chunks[0]);
+  queue.drop(chunks[1]);
+  assert_true(queue.empty());
 }
 
 void the_space_ends_and_comes_back_when_all_has_left(void**) {
-  Outbox outbox;
-  for (std::size_t run = 0; run < Outbox::kRunsMax; ++run) push(outbox, 'a', 100, 100);
-  assert_true(outbox.space().empty());
-  std::array<Chunk, Outbox::kRunsMax> chunks;
-  const std::size_t count = outbox.peek(chunks, 64);
-  assert_int_equal(count, Outbox::kRunsMax);
-  for (std::size_t i = 0; i + 1 < count; ++i) outbox.drop(chunks[i]);
-  assert_true(outbox.space().empty());
-  outbox.drop(chunks[count - 1]);
-  assert_int_equal(outbox.space().size(), Outbox::kRunBytesMax);
+  SendQueue queue;
+  for (std::size_t run = 0; run < SendQueue::kRunsMax; ++run) push(queue, 'a', 100, 100);
+  assert_true(queue.space().empty());
+  std::array<Chunk, SendQueue::kRunsMax> chunks;
+  const std::size_t count = queue.peek(chunks, 64);
+  assert_int_equal(count, SendQueue::kRunsMax);
+  for (std::size_t i = 0; i + 1 < count; ++i) queue.drop(chunks[i]);
+  assert_true(queue.space().empty());
+  queue.drop(chunks[count - 1]);
+  assert_int_equal(queue.space().size(), SendQueue::kRunBytesMax);
 }
 
 void full_runs_are_bounded_by_their_bytes(void**) {
-  Outbox outbox;
+  SendQueue queue;
   std::size_t runs = 0;
-  for (; !outbox.space().empty(); ++runs) push(outbox, 'a', Outbox::kRunBytesMax, 1200);
-  assert_int_equal(runs, Outbox::kBytesMax / Outbox::kRunBytesMax);
+  for (; !queue.space().empty(); ++runs) push(queue, 'a', SendQueue::kRunBytesMax, 1200);
+  assert_int_equal(runs, SendQueue::kBytesMax / SendQueue::kRunBytesMax);
 }
 
 }  // namespace
