@@ -28,7 +28,9 @@ ends. With a HOST only the client is opened.
 END
 }
 
-data_dir=${XDG_DATA_HOME:-${HOME:-~}/.local/share}/rudp-chat
+data_home=${XDG_DATA_HOME:-}
+case $data_home in /*) ;; *) data_home=${HOME:-~}/.local/share ;; esac # a relative one is to be ignored (XDG)
+data_dir=$data_home/rudp-chat
 bin_dir=
 demo=no
 port=
@@ -77,7 +79,7 @@ start_server() {
   local log=$1 listen=() address tries=0
   shift
   for address in "$@"; do listen+=(--listen "$address"); done
-  mkdir -p "$data_dir" "$(dirname "$log")"
+  mkdir -p "$(dirname "$log")"
   : >"$log"
   setsid "$bin_dir/rchatd" "${listen[@]}" --data "$data_dir" >"$log" 2>&1 </dev/null &
   server_pid=$!
