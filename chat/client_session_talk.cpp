@@ -59,7 +59,8 @@ void ClientSession::State::send_refused(rudp::Instant now, const ClientMessageId
   const rudp::Duration wait = std::chrono::milliseconds(std::max<std::uint32_t>(1, refusal.retry_after_ms));
   if (!send_again_at) {
     send_again_at = now + wait;
-    events.emplace_back(SendingPaused{std::move(refusal), wait});
+    const bool others_fault = refusal.code == RefusalCode::out_of_turn;  // over in a moment
+    if (!others_fault) events.emplace_back(SendingPaused{std::move(refusal), wait});
   }
   send_again(now);
 }

@@ -90,7 +90,10 @@ void Service::State::on_store_failure(const Now& now, Pending& waiting, const St
   effects.emplace_back(LogLine{LogKind::storage_failed, now.unix_ms, {}, {}, failure.detail});
   if (failure.error == StoreError::broken) effects.emplace_back(StopServer{failure.detail});
   const Asker asker = std::visit([](const auto& w) { return w.asker; }, waiting);
-  if (std::holds_alternative<StoringMessage>(waiting)) stall(asker);
+  if (const auto* message = std::get_if<StoringMessage>(&waiting)) {
+    stored_or_not(*message);
+    stall(asker);
+  }
   if (std::holds_alternative<InBackground>(waiting)) return;
   if (Session* session = find(asker.session)) {
     if (session->stage == Session::Stage::authenticating) session->stage = Session::Stage::anonymous;

@@ -33,6 +33,7 @@ struct Session {
   bool stalled = false;  ///< a message was refused; the next has to say `restart`
   bool closing = false;  ///< closes once its operations are answered
   std::size_t operations = 0;
+  std::optional<ClientMessageId> storing;  ///< the last message that is on its way to the store
   Bucket messages;
   Bucket requests;
   /// Conversations that went on while nothing could be sent, until the client is told.
@@ -178,6 +179,7 @@ struct Service::State {
   bool may_ask(const Now& now, const Asker& asker, Session& session);
   bool has_room(const Asker& asker, const Session& session);
   void stall(const Asker& asker);
+  void stored_or_not(const StoringMessage& waiting);
   void acknowledge(const StoringMessage& waiting, const Appended& stored);
   void fan_out(const StoringMessage& waiting, const Appended& stored);
   void fan_out_public(const Delivery& delivery, SessionId except);

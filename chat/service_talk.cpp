@@ -45,7 +45,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     return refuse(asker, *code, std::move(parameters));
   }
   AppendMessage append{session.account, wanted.client_message_id, wanted.target.kind, {}, wanted.text,
-                       now.unix_ms};
+                       now.unix_ms,     session.storing};
   if (wanted.target.kind == ConversationKind::private_talk) {
     auto name = check_name(wanted.target.private_to);
     if (!name) return refuse(asker, RefusalCode::unknown_recipient, {wanted.target.private_to});
@@ -57,12 +57,24 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
   if (!has_room(asker, session)) return stall(asker);
+  session.storing = wanted.client_message_id;
   run_store(asker, std::move(append),
             StoringMessage{asker, session.account, session.name, std::move(wanted)});
 }
 
+// Once it is known what became of a message, the next one need not wait for it.
+void Service::State::stored_or_not(const StoringMessage& waiting) {
+  Session* session = find(waiting.asker.session);
+  if (session != nullptr && session->storing == waiting.message.client_message_id) session->storing.reset();
+}
+
 void Service::State::on_store(const Now&, StoringMessage& waiting, StoreReply& reply) {
+  stored_or_not(waiting);
   if (const auto* refusal = std::get_if<StoreRefusal>(&reply)) {
+    if (refusal->code == RefusalCode::out_of_turn) {
+      stall(waiting.asker);
+      return refuse_for_now(waiting.asker, RefusalCode::out_of_turn, std::chrono::milliseconds(1));
+    }
     std::vector<std::string> parameters;
     if (refusal->code == RefusalCode::unknown_recipient) parameters = {waiting.message.target.private_to};
     return refuse(waiting.asker, refusal->code, std::move(parameters));

@@ -190,6 +190,8 @@ StoreReply MemoryEngine::State::run(const AppendMessage& request) {
   const auto before = sent.find({request.sender, request.client_message_id});
   if (before != sent.end())
     return appended(request.sender, before->second.first, before->second.second, false);
+  if (request.after && sent.count({request.sender, *request.after}) == 0)
+    return refuse(RefusalCode::out_of_turn);
   ConversationId id = kPublicRoom;
   if (request.kind == ConversationKind::private_talk) {
     const auto recipient = by_key.find(request.recipient_key);

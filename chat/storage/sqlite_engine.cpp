@@ -291,6 +291,9 @@ Appended SqliteEngine::State::append(const AppendMessage& request, ConversationI
 StoreReply SqliteEngine::State::run(const AppendMessage& request) {
   if (!find_by_id.begin().bind(request.sender).step()) return refuse(RefusalCode::login_failed);
   if (const auto before = already_sent(request)) return *before;
+  if (request.after && !find_sent.begin().bind(request.sender).bind(bytes_of(*request.after)).step()) {
+    return refuse(RefusalCode::out_of_turn);
+  }
   if (request.kind == ConversationKind::public_room) return append(request, kPublicRoom);
   if (!find_by_key.begin().bind(request.recipient_key).step()) return refuse(RefusalCode::unknown_recipient);
   return append(request, private_talk(request.sender, find_by_key.number(0)));

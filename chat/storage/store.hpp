@@ -80,7 +80,7 @@ struct ChangePasswordHash {
 
 /// Gives a message the next number of its conversation; the same client message
 /// id of the same sender again: the number that it has.
-/// Replies: Appended, StoreRefusal (unknown_recipient).
+/// Replies: Appended, StoreRefusal (unknown_recipient, out_of_turn).
 struct AppendMessage {
   AccountId sender = 0;
   ClientMessageId client_message_id{};
@@ -88,6 +88,10 @@ struct AppendMessage {
   std::string recipient_key;  ///< name key; only with private_talk
   std::string text;
   UnixMs now_unix_ms = 0;
+  /// The sender's message before this one, where that is still under way: only
+  /// behind it may this one be stored. A disk that is full for one and not for
+  /// the next must not change the order in which somebody wrote.
+  std::optional<ClientMessageId> after;
 };
 
 /// Reply: Page, or StoreRefusal (unknown_conversation) where `account` takes no part in it.

@@ -54,12 +54,12 @@ inline chat::CreateAccount create_account(const std::string& name) {
 }
 
 inline chat::AppendMessage say(chat::AccountId sender, std::uint64_t id, const std::string& text) {
-  return {sender, message_id(id), chat::ConversationKind::public_room, {}, text, 2'000};
+  return {sender, message_id(id), chat::ConversationKind::public_room, {}, text, 2'000, {}};
 }
 
 inline chat::AppendMessage whisper(chat::AccountId sender, std::uint64_t id, const std::string& to,
                                    const std::string& text) {
-  return {sender, message_id(id), chat::ConversationKind::private_talk, "key-" + to, text, 3'000};
+  return {sender, message_id(id), chat::ConversationKind::private_talk, "key-" + to, text, 3'000, {}};
 }
 
 inline chat::StoreReply apply_one(chat::StoreEngine& engine, chat::StoreRequest request) {

@@ -170,6 +170,21 @@ void a_failing_store_acknowledges_nothing_and_says_when_to_try_again(void**) {
   assert_int_equal(rig.last<Stored>(1).number, 1);
 }
 
+void what_follows_a_message_that_could_not_be_stored_is_not_stored_either(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob");
+  rig.runs_store = false;
+  rig.ask(1, to_all(1, "one"));
+  rig.ask(1, to_all(2, "two"));
+  rig.engine.fail_with(StoreFailure{StoreError::full, "disk full"});
+  rig.run_store_once();
+  rig.engine.fail_with({});
+  rig.run_store_once();
+  assert_true(rig.all<Stored>(1).empty());
+  assert_true(rig.refusal(1) == RefusalCode::out_of_turn);
+  assert_true(rig.last<Refused>(1).retry_after_ms > 0);
+}
+
 // Threat D3.
 void a_broken_store_stops_the_server(void**) {
   ServiceRig rig;
@@ -315,6 +330,7 @@ int main() {
       cmocka_unit_test(texts_that_steer_terminals_are_refused),
       cmocka_unit_test(a_flood_is_refused_and_what_follows_must_not_overtake),
       cmocka_unit_test(a_failing_store_acknowledges_nothing_and_says_when_to_try_again),
+      cmocka_unit_test(what_follows_a_message_that_could_not_be_stored_is_not_stored_either),
       cmocka_unit_test(a_broken_store_stops_the_server),
       cmocka_unit_test(others_conversations_cannot_be_fetched),
       cmocka_unit_test(what_was_received_is_not_announced_again),

@@ -141,6 +141,18 @@ void a_resend_gets_the_number_it_has(void** state) {
   assert_int_equal(get<StoreCounts>(apply_one(engine, CountRows{})).messages, 2);
 }
 
+void a_message_is_stored_only_behind_the_one_that_it_follows(void** state) {
+  StoreEngine& engine = engine_of(state);
+  const AccountId bob = make(engine, "bob");
+  AppendMessage second = say(bob, 2, "two");
+  second.after = message_id(1);
+  assert_true(refusal(apply_one(engine, second)) == RefusalCode::out_of_turn);
+  (void)apply_one(engine, say(bob, 1, "one"));
+  assert_int_equal(get<Appended>(apply_one(engine, second)).number, 2);
+  second.after = message_id(99);
+  assert_int_equal(get<Appended>(apply_one(engine, second)).number, 2);
+}
+
 void nobody_is_no_recipient(void** state) {
   StoreEngine& engine = engine_of(state);
   const AccountId bob = make(engine, "bob");
@@ -317,7 +329,9 @@ AppendMessage some_message(SeededRandom& random) {
   const std::uint64_t id = random.below(4'000);
   const std::string text = "text " + std::string(random.below(80), 'x') + (random.one_in(9) ? "你好 👋" : "");
   const AccountId sender = 1 + random.below(14);
-  return random.one_in(2) ? say(sender, id, text) : whisper(sender, id, to, text);
+  AppendMessage message = random.one_in(2) ? say(sender, id, text) : whisper(sender, id, to, text);
+  if (random.one_in(4)) message.after = message_id(random.below(4'000));
+  return message;
 }
 
 StoreRequest some_request(SeededRandom& random) {
@@ -391,6 +405,7 @@ int main() {
       ON_BOTH(a_password_hash_changes_only_from_the_one_expected),
       ON_BOTH(numbers_are_dense_per_conversation),
       ON_BOTH(a_resend_gets_the_number_it_has),
+      ON_BOTH(a_message_is_stored_only_behind_the_one_that_it_follows),
       ON_BOTH(nobody_is_no_recipient),
       ON_BOTH(one_may_write_to_oneself),
       ON_BOTH(others_cannot_read_a_private_conversation),
