@@ -17,6 +17,9 @@ constexpr std::size_t kRunDatagramsMax = 64;
 constexpr std::size_t kPaddingShare = 20;
 /// A control frame at its longest: a type and two varints.
 constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
+/// A side that only receives sends a PING after this many unanswered acks: the answer tells which of
+/// its ranges the peer knows, and ends their repetition (RFC 9000 13.2.4).
+constexpr std::size_t kAcksUntilPing = 32;
 /// How far apart deliberately skipped numbers are at least, in packets.
 constexpr std::uint64_t kSkipDistanceMin = 16;
 
@@ -58,7 +61,12 @@ bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transm
 }
 
 std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
+  // A peer that acks nothing while it makes us ack can fill the record of what was sent: nothing more may ask
+  // for an ack then.
+  if (recovery_.sent().is_full()) probes_pending_ = 0;
   if (probes_pending_ > 0) return build_probe(now, datagram);
+  if (recovery_.sent().ack_only() >= kAcksUntilPing && recovery_.sent().eliciting() == 0)
+    ping_pending_ = true;
   const bool data = may_send_data(now);
   if (!data && !ack_is_due(now)) return 0;
   PacketBuilder builder(datagram, next_header());

@@ -224,6 +224,27 @@ void a_restarted_server_tells_its_old_clients_at_once(void**) {
   assert_true(pair.client.events.back().error == Error::reset_by_peer);
 }
 
+//
+void a_side_that_only_receives_has_its_acks_acknowledged_now_and_then(void**) {
+  EndpointPair pair;
+  const auto connection = pair.connect();
+  pair.run_for(200ms);
+  std::size_t server_bytes_max = 0;
+  pair.filter = [&](test::Host& from, std::vector<std::uint8_t>& bytes) {
+    if (&from == &pair.server) server_bytes_max = std::max(server_bytes_max, bytes.size());
+    return true;
+  };
+  for (int i = 0; i < 500; ++i) {
+    (void)pair.client.endpoint->send(pair.now, connection, 0, bytes_of("one way"));
+    pair.drain(pair.client);
+    pair.run_for(7ms);
+  }
+  pair.run_for(100ms);
+  assert_int_equal(pair.server.messages.size(), 500);
+  // An ack of all ranges since the beginning would have grown with the skipped numbers.
+  assert_in_range(server_bytes_max, 20, 60);
+}
+
 void a_stale_handle_is_refused_by_every_call(void**) {
   EndpointPair pair;
   const auto connection = pair.connect();
@@ -267,6 +288,7 @@ int main() {
       cmocka_unit_test(a_replayed_init_leaves_nothing_behind_and_tells_the_application_nothing),
       cmocka_unit_test(garbage_is_counted_and_changes_nothing),
       cmocka_unit_test(a_restarted_server_tells_its_old_clients_at_once),
+      cmocka_unit_test(a_side_that_only_receives_has_its_acks_acknowledged_now_and_then),
       cmocka_unit_test(a_stale_handle_is_refused_by_every_call),
       cmocka_unit_test(a_config_out_of_range_names_its_field),
   };
