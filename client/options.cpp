@@ -1,0 +1,124 @@
+#include "client/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <string_view>
+
+namespace client {
+namespace {
+
+constexpr std::string_view kHostDefault = "127.0.0.1";
+constexpr int kPortDefault = 8000;
+constexpr int kTimeoutSecondsMax = 86'400;
+
+/// What CLI11 writes into, before it is checked.
+struct Words {
+  std::string host{kHostDefault};
+  int port = kPortDefault;
+  std::string language;
+  std::string known_hosts;
+  std::string data;
+  std::string forget;
+  int timeout_s = 30;
+};
+
+std::string home_path(const Variable& environment, const char* variable, const std::string& in_home) {
+  std::string base = environment(variable);
+  // A relative path there is to be ignored (XDG base directory specification).
+  if (base.empty() || base.front() != '/') base = environment("HOME") + in_home;
+  return base + "/rchat";
+}
+
+std::string footer() {
+  return tr("How it ends: 0 done; 1 something could not be done; 2 wrong options; 3 the server does not "
+            "answer; 4 the server's key has changed; 5 not logged in; 6 the account logged in elsewhere; "
+            "7 messages were not acknowledged in time (they are kept and sent next time).") +
+         "\n\n" +
+         tr("Without a terminal, rchat reads the same words line by line from standard input and ends "
+            "when all that was said is acknowledged.");
+}
+
+void declare(CLI::App& app, Words& words) {
+  app.add_option("HOST", words.host, tr("the server: a name, an address, or rudp://HOST:PORT/#KEY"))
+      ->capture_default_str();
+  app.add_option("PORT", words.port, tr("its UDP port"))->capture_default_str()->check(CLI::Range(1, 65535));
+  app.add_option("--lang", words.language, tr("the language: zh_CN or en (default: your locale)"))
+      ->check([](const std::string& text) {
+        return parse_language(text) ? std::string() : tr("{1} is neither zh_CN nor en", {text});
+      });
+  app.add_option("--known-hosts", words.known_hosts, tr("the file with the keys of known servers"))
+      ->capture_default_str();
+  app.add_option("--data", words.data, tr("the folder for messages that wait to be sent"))
+      ->capture_default_str();
+  app.add_option("--forget", words.forget, tr("forget the key of HOST or HOST:PORT, and end"));
+  app.add_option("--timeout", words.timeout_s, tr("seconds to wait for an answer, without a terminal"))
+      ->capture_default_str()
+      ->check(CLI::Range(1, kTimeoutSecondsMax));
+  app.set_help_flag("-h,--help", tr("show this text, and end"));
+  app.set_version_flag("--version", version_line(), tr("show the version, and end"));
+  app.footer(footer());
+}
+
+rudp::Result<rudp::Url, rudp::Failure> server_of(const Words& words) {
+  if (words.host.rfind("rudp://", 0) == 0) return rudp::Url::parse(words.host);
+  const bool bare_ipv6 = words.host.find(':') != std::string::npos && words.host.front() != '[';
+  const std::string host = bare_ipv6 ? '[' + words.host + ']' : words.host;
+  return rudp::Url::parse("rudp://" + host + ':' + std::to_string(words.port));
+}
+
+std::variant<Options, Leave> checked(const Words& words) {
+  const auto server = server_of(words);
+  if (!server) {
+    return Leave{ExitCode::usage, tr("{1} is no server address ({2}). Example: rchat chat.example.org 8000",
+                                     {words.host, server.error().what})};
+  }
+  Options options;
+  options.server = *server;
+  options.language = parse_language(words.language).value_or(Language::en);
+  options.known_hosts = words.known_hosts;
+  options.data = words.data;
+  if (!words.forget.empty()) options.forget = words.forget;
+  options.timeout = std::chrono::seconds(words.timeout_s);
+  return options;
+}
+
+Leave left_by(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::CallForHelp*>(&error) != nullptr) return {ExitCode::done, app.help()};
+  if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
+    return {ExitCode::done, version_line() + "\n"};
+  }
+  return {ExitCode::usage, std::string(error.what()) + "\n" + tr("rchat --help shows the options.") + "\n"};
+}
+
+}  // namespace
+
+std::string version_line() { return "rchat " RCHAT_VERSION; }
+
+Language language_of(int argc, const char* const* argv, const Variable& environment) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--lang" && i + 1 < argc) {
+      if (const auto language = parse_language(argv[i + 1])) return *language;
+    }
+    if (word.substr(0, 7) == "--lang=") {
+      if (const auto language = parse_language(word.substr(7))) return *language;
+    }
+  }
+  return language_of_environment(environment);
+}
+
+std::variant<Options, Leave> parse_options(int argc, const char* const* argv, const Variable& environment) {
+  Words words;
+  words.language = to_code(language_of(argc, argv, environment));
+  words.known_hosts = home_path(environment, "XDG_CONFIG_HOME", "/.config") + "/known_hosts";
+  words.data = home_path(environment, "XDG_DATA_HOME", "/.local/share");
+  CLI::App app(tr("Chat over encrypted UDP."), "rchat");
+  declare(app, words);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return left_by(app, error);
+  }
+  return checked(words);
+}
+
+}  // namespace client

@@ -1,0 +1,28 @@
+// Codes become sentences: what happened, and what to do next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <rudp/error.hpp>
+#include <rudp/identity.hpp>
+
+#include "chat/messages.hpp"
+
+namespace client {
+
+std::string to_sentence(const chat::Refused& refusal);
+/// A refusal by this client itself, before anything was sent.
+std::string to_sentence(chat::RefusalCode code);
+
+/// Why there is no connection to `host`. `reason` are the server's own words, where it gave some.
+std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason);
+
+/// The known and the offered key, and how to accept the new one.
+std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
+                                               const rudp::PublicKey& offered);
+
+/// "bob, 小明"
+std::string joined_names(const std::vector<std::string>& names);
+
+}  // namespace client

@@ -1,0 +1,26 @@
+// Standard input on the loop, whatever it is: a terminal, a pipe, a file, nothing.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace client {
+
+class StandardInput {
+ public:
+  using OnBytes = std::function<void(std::string_view)>;
+  using OnEnd = std::function<void()>;
+
+  virtual ~StandardInput() = default;
+  /// Bytes come by `on_bytes`, from the loop; `on_end` comes once, behind the last of them.
+  static std::unique_ptr<StandardInput> open(uv_loop_t* loop, OnBytes on_bytes, OnEnd on_end);
+
+  /// Nothing is read while it is paused, so that what is not handled stays where it is.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+};
+
+}  // namespace client
