@@ -156,6 +156,7 @@ void foreign_headers_in_wrong_places_are_refused(void**) {
   refused("chat/a.cpp", "#include <uv.h>");
   refused("rudp/include/rudp/endpoint.hpp", "#include <uv.h>");
   refused("chat/service.cpp", "#include <sqlite3.h>");
+  refused("server/main.cpp", "#include <mysql.h>");
   refused("rudp/ack/a.cpp", "#include <sys/socket.h>");
   refused("chat/a.cpp", "#include <unistd.h>");
   refused("rudp/ack/a.cpp", "#include <fmt/core.h>");
