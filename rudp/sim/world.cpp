@@ -232,6 +232,7 @@ void World::restart(NodeId node) {
 // Looking.
 
 Instant World::now() const { return impl_->now; }
+bool World::is_idle() const { return !impl_->next_at(); }
 Instant World::local_time(NodeId node) const { return impl_->local_time(node); }
 const Address& World::address(NodeId node) const { return impl_->node(node).address; }
 std::size_t World::node_count() const { return impl_->nodes.size(); }
@@ -274,8 +275,8 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
 }
 
 bool World::run_until_idle(Duration limit) {
-  run_until([this] { return !impl_->next_at().has_value(); }, limit);
-  return !failed() && !impl_->next_at();
+  run_until([this] { return is_idle(); }, limit);
+  return !failed() && is_idle();
 }
 
 }  // namespace rudp::sim

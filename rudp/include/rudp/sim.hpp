@@ -341,6 +341,8 @@ class RUDP_API World {
   // Looking.
 
   Instant now() const;
+  /// Nothing is on its way and no timer is set.
+  bool is_idle() const;
   /// What the node's own clock shows.
   Instant local_time(NodeId node) const;
   const Address& address(NodeId node) const;
