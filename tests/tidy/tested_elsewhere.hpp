@@ -44,7 +44,6 @@ inline const Elsewhere kTestedElsewhere = {
     {"chat/storage/sqlite_schema.cpp", "tests/chat/test_sqlite_engine.cpp"},
     {"chat/unicode.cpp", "tests/chat/test_text.cpp"},
     {"chat/service_talk.cpp", "tests/chat/test_service.cpp"},
-    {"chat/client_session_talk.cpp", "tests/chat/test_client_session.cpp"},
 };
 
 }  // namespace tidy

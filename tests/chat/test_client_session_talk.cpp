@@ -1,0 +1,246 @@
+// chat/client_session_talk: messages out and in, against a server that the test plays.
+#include "chat/client_session.hpp"
+
+#include <string>
+#include <vector>
+
+#include "chat/client_rig.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace client_rig;
+
+void a_first_login_shows_the_last_fifty_lines(void**) {
+  Rig rig;
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", {}, 0, {{{kRoom, 120, 0}}, 0}});
+  const Request fetch = rig.said();
+  assert_true(fetch.body == RequestBody(Fetch{kPublicRoom, 70, 0}));
+  rig.hear(fetch.id, page_of(kPublicRoom, 71, 120));
+  assert_int_equal(rig.shown().size(), 50);
+  assert_true(rig.all<MessageArrived>().at(0).history);
+  assert_true(rig.session.is_caught_up());
+}
+
+void what_came_while_the_link_was_away_is_fetched_and_nothing_twice(void**) {
+  Rig rig;
+  rig.enter();
+  rig.hear(0, Delivery{kRoom, from_eve(1)});
+  rig.come_back({{{kRoom, 4, 0}}, 0});
+  assert_false(rig.session.is_caught_up());
+  const Request fetch = rig.said();
+  assert_true(fetch.body == RequestBody(Fetch{kPublicRoom, 1, 0}));
+  rig.hear(0, Delivery{kRoom, from_eve(5)});
+  rig.hear(fetch.id, page_of(kPublicRoom, 2, 4));
+  assert_true(rig.shown() == (Numbers{1, 2, 3, 4, 5}));
+  assert_true(rig.session.is_caught_up());
+}
+
+void a_gap_between_live_messages_is_fetched(void**) {
+  Rig rig;
+  rig.enter();
+  rig.hear(0, Delivery{kRoom, from_eve(1)});
+  rig.hear(0, Delivery{kRoom, from_eve(4)});
+  const Request fetch = rig.said();
+  assert_true(fetch.body == RequestBody(Fetch{kPublicRoom, 1, 0}));
+  rig.hear(fetch.id, page_of(kPublicRoom, 2, 4));
+  assert_true(rig.shown() == (Numbers{1, 2, 3, 4}));
+}
+
+void a_long_gap_is_fetched_page_by_page(void**) {
+  Rig rig;
+  rig.enter();
+  rig.come_back({{{kRoom, 30, 0}}, 0});
+  for (MessageNumber from = 0; from < 30; from += 10) {
+    const Request fetch = rig.said();
+    assert_true(fetch.body == RequestBody(Fetch{kPublicRoom, from, 0}));
+    Page page = page_of(kPublicRoom, from + 1, from + 10);
+    page.last_number = 30;
+    rig.hear(fetch.id, page);
+  }
+  assert_int_equal(rig.shown().size(), 30);
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
+void a_fetch_refused_for_now_is_tried_again(void**) {
+  Rig rig;
+  rig.enter();
+  rig.come_back({{{kRoom, 2, 0}}, 0});
+  rig.hear(rig.said().id, Refused{RefusalCode::rate_limited, {}, 50});
+  rig.wait(50ms);
+  const Request fetch = rig.said();
+  rig.hear(fetch.id, page_of(kPublicRoom, 1, 2));
+  assert_true(rig.shown() == (Numbers{1, 2}));
+}
+
+void private_messages_are_marked_as_received_a_moment_later(void**) {
+  Rig rig;
+  rig.enter();
+  rig.hear(0, Delivery{kTalk, from_eve(1)});
+  rig.hear(0, Delivery{kTalk, from_eve(2)});
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+  rig.wait(200ms);
+  assert_true(rig.said().body == RequestBody(Received{{{kTalk.id, 2}}}));
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
+void a_conversation_unknown_before_begins_with_its_first_message(void**) {
+  Rig rig;
+  rig.enter();
+  rig.hear(0, Delivery{kTalk, from_eve(7)});
+  assert_true(rig.shown() == Numbers{7});
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
+void while_the_list_is_incomplete_an_unknown_conversation_waits(void**) {
+  Rig rig;
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", {}, 0, {{{kRoom, 0, 0}}, 4}});
+  const Request more = rig.said();
+  assert_true(more.body == RequestBody(ListConversations{4}));
+  rig.hear(0, Delivery{kTalk, from_eve(3)});
+  assert_true(rig.shown().empty());
+  rig.hear(more.id, ConversationList{{{kTalk, 2, 1}}, 0});
+  const Request fetch = rig.said();
+  assert_true(fetch.body == RequestBody(Fetch{kTalk.id, 1, 0}));
+  rig.hear(fetch.id, page_of(kTalk.id, 2, 3));
+  assert_true(rig.shown() == (Numbers{2, 3}));
+}
+
+void a_sent_message_is_kept_until_it_is_acknowledged(void**) {
+  Rig rig;
+  rig.enter();
+  const auto id = rig.session.send(rig.now, kToAll, "hello");
+  assert_true(id.has_value());
+  assert_int_equal(rig.outbox.kept["bob"].size(), 1);
+  const Request send = rig.said();
+  assert_true(send.body == RequestBody(SendMessage{*id, kToAll, "hello", false}));
+  rig.hear(send.id, Stored{*id, kRoom, 1, 77, false});
+  assert_true(rig.outbox.kept["bob"].empty());
+  assert_int_equal(rig.session.outbox_size(), 0);
+  assert_true(rig.all<MessageStored>().at(0).id == *id);
+  const MessageArrived arrived = rig.all<MessageArrived>().at(0);
+  assert_true(arrived.own && arrived.from_here && arrived.message.text == "hello");
+}
+
+void what_was_not_acknowledged_goes_out_again_under_the_same_id(void**) {
+  Rig rig;
+  rig.enter();
+  const auto id = rig.session.send(rig.now, kToAll, "hello");
+  (void)rig.said();
+  rig.come_back({{{kRoom, 1, 0}}, 0});
+  const Request fetch = rig.said();
+  const Request send = rig.said();
+  assert_true(send.body == RequestBody(SendMessage{*id, kToAll, "hello", false}));
+  rig.hear(fetch.id, Page{kPublicRoom, {{1, "bob", "hello", 77, *id}}, 1, 1});
+  rig.hear(send.id, Stored{*id, kRoom, 1, 77, false});
+  assert_true(rig.shown() == Numbers{1});
+  assert_true(rig.all<MessageArrived>().at(0).from_here);
+  assert_int_equal(rig.all<MessageStored>().size(), 1);
+}
+
+void a_message_typed_without_a_link_waits_for_it(void**) {
+  Rig rig;
+  rig.enter();
+  rig.session.handle_disconnected(rig.now);
+  const auto id = rig.session.send(rig.now, kToAll, "patience");
+  assert_true(id.has_value());
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+  rig.come_back({{{kRoom, 0, 0}}, 0});
+  assert_true(std::get<SendMessage>(rig.said().body).text == "patience");
+}
+
+void an_outbox_kept_by_a_former_run_is_sent_at_login(void**) {
+  Rig rig;
+  rig.outbox.kept["bob"] = {{message_id(8), kToAll, "from before the crash"}};
+  rig.enter();
+  const Request send = rig.said();
+  assert_true(send.body == RequestBody(SendMessage{message_id(8), kToAll, "from before the crash", false}));
+  rig.hear(send.id, Stored{message_id(8), kRoom, 1, 0, false});
+  assert_false(rig.all<MessageArrived>().at(0).from_here);
+}
+
+void a_message_that_can_never_be_stored_comes_back_with_its_text(void**) {
+  Rig rig;
+  rig.enter();
+  const Target nobody{ConversationKind::private_talk, "nobody"};
+  (void)rig.session.send(rig.now, nobody, "psst");
+  rig.hear(rig.said().id, Refused{RefusalCode::unknown_recipient, {"nobody"}, 0});
+  const MessageFailed failed = rig.all<MessageFailed>().at(0);
+  assert_true(failed.target == nobody && failed.text == "psst");
+  assert_int_equal(rig.session.outbox_size(), 0);
+  assert_true(rig.outbox.kept["bob"].empty());
+}
+
+void after_a_refusal_for_now_all_begin_again_in_order(void**) {
+  Rig rig;
+  rig.enter();
+  for (const char* text : {"one", "two", "three"}) (void)rig.session.send(rig.now, kToAll, text);
+  const Request one = rig.said();
+  const Request two = rig.said();
+  const Request three = rig.said();
+  rig.hear(one.id, Stored{std::get<SendMessage>(one.body).client_message_id, kRoom, 1, 0, false});
+  rig.hear(two.id, Refused{RefusalCode::rate_limited, {}, 100});
+  rig.wait(100ms);
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));  // the third is not answered yet
+  rig.hear(three.id, Refused{RefusalCode::out_of_turn, {}, 1'000});
+  assert_int_equal(rig.all<SendingPaused>().size(), 1);
+  const auto again = std::get<SendMessage>(rig.said().body);
+  assert_true(again.text == "two" && again.restart);
+  const auto then = std::get<SendMessage>(rig.said().body);
+  assert_true(then.text == "three" && !then.restart);
+}
+
+void bad_texts_and_full_disks_are_refused_before_anything_is_kept(void**) {
+  Rig rig;
+  assert_true(rig.session.send(rig.now, kToAll, "too early").error() == RefusalCode::not_logged_in);
+  rig.enter();
+  assert_true(rig.session.send(rig.now, kToAll, "").error() == RefusalCode::text_empty);
+  assert_true(rig.session.send(rig.now, kToAll, "\x1b[2J").error() == RefusalCode::text_characters);
+  assert_true(rig.session.send(rig.now, kToAll, "\xff").error() == RefusalCode::text_characters);
+  assert_true(rig.session.send(rig.now, kToAll, std::string(65'537, 'x')).error() ==
+              RefusalCode::text_too_long);
+  rig.outbox.is_full = true;
+  assert_true(rig.session.send(rig.now, kToAll, "hello").error() == RefusalCode::storage_unavailable);
+  assert_int_equal(rig.session.outbox_size(), 0);
+}
+
+void no_more_than_the_window_is_in_flight(void**) {
+  Rig rig;
+  rig.enter();
+  for (std::size_t i = 0; i < ClientSession::kInFlightMax + 10; ++i)
+    (void)rig.session.send(rig.now, kToAll, "x");
+  std::vector<Request> sent;
+  for (Request next = rig.said(); next.id != 0; next = rig.said()) sent.push_back(next);
+  assert_int_equal(sent.size(), ClientSession::kInFlightMax);
+  rig.hear(sent[0].id, Stored{std::get<SendMessage>(sent[0].body).client_message_id, kRoom, 1, 0, false});
+  assert_true(std::holds_alternative<SendMessage>(rig.said().body));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_first_login_shows_the_last_fifty_lines),
+      cmocka_unit_test(what_came_while_the_link_was_away_is_fetched_and_nothing_twice),
+      cmocka_unit_test(a_gap_between_live_messages_is_fetched),
+      cmocka_unit_test(a_long_gap_is_fetched_page_by_page),
+      cmocka_unit_test(a_fetch_refused_for_now_is_tried_again),
+      cmocka_unit_test(private_messages_are_marked_as_received_a_moment_later),
+      cmocka_unit_test(a_conversation_unknown_before_begins_with_its_first_message),
+      cmocka_unit_test(while_the_list_is_incomplete_an_unknown_conversation_waits),
+      cmocka_unit_test(a_sent_message_is_kept_until_it_is_acknowledged),
+      cmocka_unit_test(what_was_not_acknowledged_goes_out_again_under_the_same_id),
+      cmocka_unit_test(a_message_typed_without_a_link_waits_for_it),
+      cmocka_unit_test(an_outbox_kept_by_a_former_run_is_sent_at_login),
+      cmocka_unit_test(a_message_that_can_never_be_stored_comes_back_with_its_text),
+      cmocka_unit_test(after_a_refusal_for_now_all_begin_again_in_order),
+      cmocka_unit_test(bad_texts_and_full_disks_are_refused_before_anything_is_kept),
+      cmocka_unit_test(no_more_than_the_window_is_in_flight),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
