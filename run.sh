@@ -65,9 +65,7 @@ build_programs() {
     say "Building the chat; the first time takes a few minutes."
     step "configure" release-configure.log configure release || exit 1
   fi
-  if ! ninja -C "$tree" -n rchatd rchat rchatctl 2>/dev/null | grep -q 'no work to do'; then
-    step "build" release-build.log ninja -C "$tree" -j "$cores" rchatd rchat rchatctl || exit 1
-  fi
+  step "build" release-build.log ninja -C "$tree" -j "$cores" rchatd rchat rchatctl || exit 1
   bin_dir=$tree/bin
 }
 

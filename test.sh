@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/scripts/common.sh"
 
-ci_seeds=500          # from a fresh base; the fixed seeds are among the tests of ctest
+ci_seeds=5000         # from a fresh base; the fixed seeds are among the tests of ctest
 ci_fuzz_inputs=100000 # for each fuzz target
 
 usage() {
