@@ -73,6 +73,11 @@ void App::handle_interrupt() {
   pump();
 }
 
+void App::handle_quit() {
+  dialogue_.handle_quit();
+  pump();
+}
+
 void App::register_account(const std::string& name, const std::string& password) {
   authenticate(name, password, true);
 }

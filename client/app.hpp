@@ -46,6 +46,8 @@ class App final : private Actions {
   void handle_line(std::string line);
   void handle_end_of_input();
   void handle_interrupt();
+  /// Ctrl-D: the person leaves, as with the word quit.
+  void handle_quit();
   /// The system wants it to end now.
   void handle_hang_up(ExitCode code) { leave(code); }
 

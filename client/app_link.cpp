@@ -88,12 +88,11 @@ void App::handle_down(const rudp::uv::Closed& closed) {
     refuse_key(*server_.key, *closed.offered_key);
     return leave(ExitCode::key_changed);
   }
-  const std::string why = connection_sentence(host_, closed.error, closed.reason);
   if (!has_been_up_) {
-    screen_.show(LineKind::problem, why);
+    screen_.show(LineKind::problem, connection_sentence(host_, closed.error, closed.reason));
     return leave(ExitCode::unreachable);
   }
-  dialogue_.link_lost(why);
+  dialogue_.link_lost(loss_sentence(host_, closed.error, closed.reason));
   link_->connect_later();
   pump();
 }

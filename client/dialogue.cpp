@@ -137,7 +137,7 @@ void Dialogue::authenticate() {
 
 void Dialogue::not_done(const std::string& text) {
   problem(text);
-  if (outcome_ == ExitCode::done) outcome_ = ExitCode::not_done;
+  if (manner_ == Manner::script && outcome_ == ExitCode::done) outcome_ = ExitCode::not_done;
 }
 
 void Dialogue::say(const chat::Target& target, const std::string& text) {
@@ -188,6 +188,11 @@ void Dialogue::run(const command::Unknown& unknown) {
 // ---- the way out ---------------------------------------------------------------
 
 void Dialogue::finish() { enter(Stage::finishing); }
+
+void Dialogue::handle_quit() {
+  if (is_in_room()) return finish();
+  actions_.leave(outcome_);
+}
 
 void Dialogue::handle_end_of_input() {
   if (stage_ == Stage::menu) return actions_.leave(outcome_);

@@ -46,6 +46,8 @@ class Dialogue {
   void handle_end_of_input();
   /// Ctrl-C: out of a question, or a word of advice.
   void handle_interrupt();
+  /// Leaves as the word quit does, from wherever.
+  void handle_quit();
   void handle_event(const chat::ClientEvent& event);
   /// All events of this moment have been handled.
   void settle();

@@ -76,9 +76,8 @@ void Dialogue::on(const chat::ServerMalformed&) {
 void Dialogue::link_lost(const std::string& why) {
   if (offline_) return;
   offline_ = true;
-  const std::string next =
-      was_in_room_ ? tr("Trying again by itself; what you write is kept and sent then, quit leaves.")
-                   : tr("Trying again by itself.");
+  const std::string next = was_in_room_ ? tr("It comes back by itself; what you write is kept and sent then.")
+                                        : tr("It comes back by itself.");
   notice(tr("{1} {2}", {why, next}));
   if (stage_ == Stage::room) screen_.ask(question());
 }

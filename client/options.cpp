@@ -37,7 +37,15 @@ std::string footer() {
             "when all that was said is acknowledged.");
 }
 
+void name_parts(CLI::App& app) {
+  app.get_formatter()->label("Usage", tr("Usage"));
+  app.get_formatter()->label("OPTIONS", tr("[options]"));
+  app.get_formatter()->label("Positionals", tr("Server"));
+  app.option_defaults()->group(tr("Options"));
+}
+
 void declare(CLI::App& app, Words& words) {
+  name_parts(app);
   app.add_option("HOST", words.host, tr("the server: a name, an address, or rudp://HOST:PORT/#KEY"))
       ->capture_default_str();
   app.add_option("PORT", words.port, tr("its UDP port"))->capture_default_str()->check(CLI::Range(1, 65535));

@@ -80,7 +80,7 @@ std::string server_sentence(const chat::Refused& refusal) {
     case RefusalCode::rate_limited:
       return tr("Too many attempts. Try again in {1} s.", {seconds});
     case RefusalCode::storage_unavailable:
-      return tr("The message could not be stored, and was not sent.");
+      return tr("The server cannot store anything right now. Try again later.");
     case RefusalCode::storage_full:
       return tr("The server's disk is full. Tell whoever runs it.");
     default:
@@ -96,7 +96,12 @@ std::string to_sentence(const chat::Refused& refusal) {
   return sentence.empty() ? server_sentence(refusal) : sentence;
 }
 
-std::string to_sentence(RefusalCode code) { return to_sentence(chat::Refused{code, {}, 0}); }
+std::string to_sentence(RefusalCode code) {
+  if (code == RefusalCode::storage_unavailable) {
+    return tr("The message could not be kept on this computer's disk, and was not sent.");
+  }
+  return to_sentence(chat::Refused{code, {}, 0});
+}
 
 std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason) {
   switch (error) {
@@ -118,6 +123,11 @@ std::string connection_sentence(const std::string& host, rudp::Error error, cons
     default:
       return tr("The connection to {1} failed ({2}).", {host, std::string(rudp::to_name(error))});
   }
+}
+
+std::string loss_sentence(const std::string& host, rudp::Error error, const std::string& reason) {
+  const bool says_why = error == rudp::Error::closed_by_peer || error == rudp::Error::reset_by_peer;
+  return says_why ? connection_sentence(host, error, reason) : tr("The connection to {1} is lost.", {host});
 }
 
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,

@@ -18,6 +18,9 @@ std::string to_sentence(chat::RefusalCode code);
 /// Why there is no connection to `host`. `reason` are the server's own words, where it gave some.
 std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason);
 
+/// Why a connection that stood is gone.
+std::string loss_sentence(const std::string& host, rudp::Error error, const std::string& reason);
+
 /// The known and the offered key, and how to accept the new one.
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
                                                const rudp::PublicKey& offered);

@@ -36,6 +36,14 @@ class StreamInput final : public StandardInput {
   }
 
   void pause() override { uv_read_stop(stream()); }
+  void set_raw(bool on) override {
+    if (terminal_) uv_tty_set_mode(terminal_.get(), on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL);
+  }
+  std::size_t columns() const override {
+    int columns = 0, rows = 0;
+    const bool known = terminal_ && uv_tty_get_winsize(terminal_.get(), &columns, &rows) == 0;
+    return known && columns > 0 ? static_cast<std::size_t>(columns) : kColumnsDefault;
+  }
   void resume() override { uv_read_start(stream(), allocate, on_read); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -21,6 +22,12 @@ class StandardInput {
   /// Nothing is read while it is paused, so that what is not handled stays where it is.
   virtual void pause() = 0;
   virtual void resume() = 0;
+
+  /// On a terminal: each key at once and unshown, Ctrl-C and the like among them; or as it was before.
+  virtual void set_raw(bool) {}
+  /// How wide the terminal is; 80 where that is not known.
+  virtual std::size_t columns() const { return kColumnsDefault; }
+  static constexpr std::size_t kColumnsDefault = 80;
 };
 
 }  // namespace client
