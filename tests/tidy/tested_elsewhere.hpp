@@ -42,6 +42,10 @@ inline const Elsewhere kTestedElsewhere = {
     {"chat/storage/memory_engine.cpp", "tests/chat/test_store.cpp"},
     {"chat/storage/sqlite_database.cpp", "tests/chat/test_sqlite_engine.cpp"},
     {"chat/storage/sqlite_schema.cpp", "tests/chat/test_sqlite_engine.cpp"},
+    {"chat/storage/mariadb_connection.cpp", "tests/chat/test_mariadb_engine.cpp"},
+    {"chat/storage/mariadb_errors.cpp", "tests/chat/test_mariadb_engine.cpp"},
+    {"chat/storage/mariadb_schema.cpp", "tests/chat/test_mariadb_engine.cpp"},
+    {"chat/storage/mariadb_session.cpp", "tests/chat/test_mariadb_engine.cpp"},
     {"chat/unicode.cpp", "tests/chat/test_text.cpp"},
     {"chat/service_talk.cpp", "tests/chat/test_service.cpp"},
 };

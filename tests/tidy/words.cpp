@@ -44,6 +44,8 @@ const std::vector<ForeignHeader>& foreign_headers() {
       {"sodium", {"rudp/crypto/", "chat/passwords.", "tests/crypto/", "tests/chat/test_passwords.", "fuzz/"}},
       {"uv.h", {"rudp/uv/", kUvDoor, "server/", "client/", "examples/", "tests/", "bench/"}},
       {"sqlite3.h", {"chat/storage/", "tests/chat/", "tests/live/"}},
+      {"mysql", {"chat/storage/mariadb_", "tests/support/mariadb_", "tests/chat/"}},
+      {"errmsg.h", {"chat/storage/mariadb_"}},
       {"mysql", {"chat/storage/", "tests/chat/", "tests/live/"}},
       {"errmsg.h", {"chat/storage/"}},
       {"sys/", system_places},

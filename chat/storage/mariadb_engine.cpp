@@ -1,0 +1,262 @@
+// How a batch goes: connect where needed - begin - lock - requests - mark - commit.
+// A deadlock begins it again. A connection that breaks in the commit leaves the
+// outcome open; the next connection takes the lock, which the server gives only
+// when the old transaction has ended, and then looks for the mark.
+#include "chat/storage/mariadb_engine.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "chat/storage/mariadb_schema.hpp"
+
+namespace chat {
+namespace {
+
+using mariadb::Connection;
+using mariadb::Session;
+using mariadb::Statement;
+using mariadb::Verdict;
+
+bool writes(const StoreRequest& request) {
+  return std::holds_alternative<CreateAccount>(request) || std::holds_alternative<OpenSession>(request) ||
+         std::holds_alternative<ChangePasswordHash>(request) ||
+         std::holds_alternative<AppendMessage>(request) || std::holds_alternative<MarkDelivered>(request);
+}
+
+// Only some requests can be to blame, or reads may still succeed.
+bool is_worth_one_by_one(StoreError error) {
+  return error == StoreError::full || error == StoreError::unavailable;
+}
+
+// Marks of programs that are long gone; the newest outcome is asked for within seconds.
+constexpr const char* kForgetOldWriters =
+    "DELETE FROM writers WHERE seen_unix_s < UNIX_TIMESTAMP() - 7 * 86400";
+
+std::string new_writer_name(Connection& connection) {
+  Statement name(connection, "SELECT UUID()");
+  return name.begin().step() ? name.text(0) : std::string();
+}
+
+std::uint64_t ms_since(std::chrono::steady_clock::time_point begin) {
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
+}
+
+}  // namespace
+
+// ---- connecting --------------------------------------------------------------
+
+MariadbEngine::MariadbEngine(MariadbOptions options, std::unique_ptr<Session> session, std::string writer)
+    : options_(std::move(options)),
+      session_(std::move(session)),
+      writer_(std::move(writer)),
+      health_(std::make_shared<HealthBoard>()) {
+  const auto warnings = mariadb::risky_settings(session_->connection());
+  health_->change([&](StoreHealth& health) {
+    health.database = describe(options_);
+    health.reachable = true;
+    health.warnings = warnings;
+  });
+}
+
+MariadbEngine::~MariadbEngine() = default;
+
+rudp::Result<std::unique_ptr<MariadbEngine>, rudp::Failure> MariadbEngine::open(
+    const MariadbOptions& options) {
+  {
+    Connection connection;
+    if (!connection.open(options)) return mariadb::explain(connection.error(), connection.message(), options);
+    if (auto prepared = mariadb::prepare(connection, options); !prepared) return prepared.error();
+    connection.execute(kForgetOldWriters);
+  }
+  auto session = Session::open(options);
+  if (!session) return session.error();
+  Connection& connection = (*session)->connection();
+  std::string writer = new_writer_name(connection);
+  if (connection.error() != 0) return mariadb::explain(connection.error(), connection.message(), options);
+  return std::unique_ptr<MariadbEngine>(new MariadbEngine(options, *std::move(session), std::move(writer)));
+}
+
+bool MariadbEngine::connect_once() {
+  const auto begin = Clock::now();
+  auto opened = Session::open(options_);
+  if (opened) {
+    session_ = *std::move(opened);
+    down_since_.reset();
+    const auto warnings = mariadb::risky_settings(session_->connection());
+    health_->change([&](StoreHealth& health) {
+      health.reachable = true;
+      health.reconnects += 1;
+      health.warnings = warnings;
+    });
+    return true;
+  }
+  // Where nothing answers, a try lasts as long as its limit: no more than every other moment goes into tries.
+  const auto end = Clock::now();
+  next_connect_ = end + std::max<Clock::duration>(kConnectPause, end - begin);
+  if (!down_since_) down_since_ = begin;
+  failure_ = {StoreError::unavailable, opened.error().what};
+  health_->change([&](StoreHealth& health) {
+    health.reachable = false;
+    health.problem = failure_.detail;
+  });
+  return false;
+}
+
+// A server that restarts is waited for. One that is long gone is not: requests that
+// gather while it is away are answered at once and not one time limit after the other.
+bool MariadbEngine::connect(Clock::time_point deadline) {
+  while (!session_) {
+    if (Clock::now() >= next_connect_ && connect_once()) return true;
+    if (down_since_) deadline = std::min(deadline, *down_since_ + options_.time_limit);
+    if (Clock::now() + kRetryPause >= deadline) return false;
+    std::this_thread::sleep_for(kRetryPause);
+  }
+  return true;
+}
+
+void MariadbEngine::disconnect() { session_.reset(); }
+
+bool MariadbEngine::has_failed() const {
+  return session_->connection().error() != 0 || session_->is_outdated();
+}
+
+// What went wrong, in failure_; the session is ready for the next transaction, or gone.
+Verdict MariadbEngine::take_failure() {
+  if (session_->is_outdated()) {
+    failure_ = {StoreError::broken, "database " + describe(options_) +
+                                        ": its tables were changed by another version of this program"};
+    outdated_ = true;
+    disconnect();
+    return Verdict::broken;
+  }
+  Connection& connection = session_->connection();
+  const Verdict verdict = mariadb::verdict_of(connection.error());
+  failure_ = {mariadb::to_store_error(verdict),
+              mariadb::explain(connection.error(), connection.message(), options_).what};
+  session_->roll_back();
+  if (verdict == Verdict::lost || connection.error() != 0) disconnect();
+  return verdict;
+}
+
+// ---- one transaction -----------------------------------------------------------
+
+// On a slow server the first part of a batch is better than a failure of the whole:
+// after half of the time, what was done is committed and the others are told to come again.
+void MariadbEngine::run_all(std::span<const StoreRequest> batch, Attempt& attempt,
+                            Clock::time_point deadline) {
+  const auto enough = deadline - options_.time_limit / 2;
+  attempt.replies.clear();
+  for (const StoreRequest& request : batch) {
+    if (has_failed()) return;
+    const bool is_late = !attempt.replies.empty() && Clock::now() > enough;
+    if (is_late) {
+      attempt.replies.emplace_back(StoreFailure{StoreError::busy, "the database is slow"});
+    } else {
+      attempt.replies.push_back(session_->run(request));
+    }
+  }
+}
+
+bool MariadbEngine::attempt_reading(std::span<const StoreRequest> batch, Attempt& attempt,
+                                    Clock::time_point deadline) {
+  session_->begin_reading();
+  run_all(batch, attempt, deadline);
+  return !has_failed() && session_->commit();
+}
+
+bool MariadbEngine::was_committed(const Attempt& attempt) {
+  return attempt.may_be_committed && session_->last_batch(writer_) == attempt.number;
+}
+
+bool MariadbEngine::attempt_writing(std::span<const StoreRequest> batch, Attempt& attempt,
+                                    Clock::time_point deadline) {
+  session_->begin_writing();
+  if (has_failed()) return false;
+  if (was_committed(attempt)) return session_->commit();
+  if (has_failed()) return false;
+  attempt.may_be_committed = false;
+  run_all(batch, attempt, deadline);
+  session_->mark_batch(writer_, attempt.number);
+  if (has_failed()) return false;
+  attempt.may_be_committed = true;
+  return session_->commit();
+}
+
+std::vector<StoreReply> MariadbEngine::apply_together(std::span<const StoreRequest> batch,
+                                                      Clock::time_point deadline) {
+  const bool any_writes = std::any_of(batch.begin(), batch.end(), writes);
+  Attempt attempt;
+  attempt.number = ++batches_;
+  while (connect(deadline)) {
+    const bool done =
+        any_writes ? attempt_writing(batch, attempt, deadline) : attempt_reading(batch, attempt, deadline);
+    if (done) {
+      settle_unknown(batch, attempt.replies);
+      return std::move(attempt.replies);
+    }
+    const Verdict verdict = take_failure();
+    const bool may_help = verdict == Verdict::again || verdict == Verdict::lost;
+    if (!may_help || Clock::now() + kRetryPause >= deadline) break;
+    health_->change([](StoreHealth& health) { health.retries += 1; });
+    std::this_thread::sleep_for(kRetryPause);
+  }
+  remember_unknown(batch, attempt);
+  return std::vector<StoreReply>(batch.size(), failure_);
+}
+
+// ---- batches -------------------------------------------------------------------
+
+std::vector<StoreReply> MariadbEngine::apply_within(std::span<const StoreRequest> batch,
+                                                    Clock::time_point deadline) {
+  std::vector<StoreReply> replies = apply_together(batch, deadline);
+  const auto* failure = std::get_if<StoreFailure>(&replies.front());
+  if (failure == nullptr) return replies;
+  health_->change([&](StoreHealth& health) {
+    health.failures += 1;
+    health.problem = failure->detail;
+  });
+  if (batch.size() < 2 || !session_ || !is_worth_one_by_one(failure->error)) return replies;
+  for (std::size_t i = 0; i < batch.size() && Clock::now() < deadline; ++i) {
+    replies[i] = apply_together(batch.subspan(i, 1), deadline).front();
+  }
+  return replies;
+}
+
+std::vector<StoreReply> MariadbEngine::apply(std::span<const StoreRequest> batch) {
+  if (batch.empty()) return {};
+  if (outdated_) return std::vector<StoreReply>(batch.size(), failure_);
+  const auto begin = Clock::now();
+  std::vector<StoreReply> replies = apply_within(batch, begin + options_.time_limit);
+  const std::uint64_t took_ms = ms_since(begin);
+  health_->change([&](StoreHealth& health) { health.slowest_ms = std::max(health.slowest_ms, took_ms); });
+  return replies;
+}
+
+// ---- messages of unknown outcome -------------------------------------------------
+
+// Their senders were told "unavailable" and send again. Found stored then, they are
+// still news to everybody else.
+void MariadbEngine::remember_unknown(std::span<const StoreRequest> batch, const Attempt& attempt) {
+  if (!attempt.may_be_committed) return;
+  for (std::size_t i = 0; i < batch.size() && unknown_.size() < kUnknownMax; ++i) {
+    const auto* request = std::get_if<AppendMessage>(&batch[i]);
+    const auto* reply = std::get_if<Appended>(&attempt.replies[i]);
+    if (request != nullptr && reply != nullptr && reply->is_new) {
+      unknown_.insert({request->sender, request->client_message_id});
+    }
+  }
+}
+
+void MariadbEngine::settle_unknown(std::span<const StoreRequest> batch, std::vector<StoreReply>& replies) {
+  for (std::size_t i = 0; i < batch.size() && !unknown_.empty(); ++i) {
+    const auto* request = std::get_if<AppendMessage>(&batch[i]);
+    auto* reply = std::get_if<Appended>(&replies[i]);
+    if (request == nullptr || reply == nullptr) continue;
+    if (unknown_.erase({request->sender, request->client_message_id}) > 0) reply->is_new = true;
+  }
+}
+
+}  // namespace chat

@@ -1,0 +1,38 @@
+// Which MariaDB server keeps the chat, and how to reach it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace chat {
+
+enum class MariadbTls : std::uint8_t {
+  off,       ///< a socket file, this machine, or a network that is trusted
+  required,  ///< encrypted, whoever answers
+  verified,  ///< encrypted, and the certificate is that of the host
+};
+
+struct MariadbOptions {
+  std::string user;
+  std::string password;  ///< a secret; in no sentence and no log
+  std::string host;      ///< a name or an address; empty: `socket`
+  std::uint16_t port = 3306;
+  std::string socket;    ///< path of a socket file
+  std::string database;  ///< exists already; rchatd makes the tables in it
+
+  MariadbTls tls = MariadbTls::off;
+  std::string tls_ca;           ///< file; empty: the system's authorities
+  std::string tls_certificate;  ///< file; shown to the server where not empty
+  std::string tls_key;          ///< file of the certificate's key
+
+  /// A batch that took longer is answered by a failure, also while the server is out of reach.
+  std::chrono::milliseconds time_limit{6'000};
+  /// One round trip to the server; a whole number of seconds is waited.
+  std::chrono::seconds call_limit{3};
+};
+
+/// "mariadb://user@host:port/name" for people and logs, without the password.
+std::string describe(const MariadbOptions& options);
+
+}  // namespace chat

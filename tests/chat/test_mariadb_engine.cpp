@@ -1,0 +1,88 @@
+// chat/storage/mariadb_engine: the suite of all engines on a real server, and rows that
+// equal those of SQLite (threats D9, D11).
+#include "chat/storage/mariadb_engine.hpp"
+
+#include "chat/mariadb_fixture.hpp"
+#include "chat/store_suite.hpp"
+
+namespace {
+
+using namespace store_suite;
+
+int with_mariadb(void** state) {
+  auto* fixture = new StoreFixture;
+  fixture->engine = open_mariadb(new_options("suite"));
+  *state = fixture;
+  return fixture->engine ? 0 : -1;
+}
+
+int teardown(void** state) {
+  delete static_cast<StoreFixture*>(*state);
+  return 0;
+}
+
+void what_was_applied_is_there_after_reopening(void**) {
+  const MariadbOptions options = new_options("reopen");
+  {
+    auto engine = open_mariadb(options);
+    (void)apply_one(*engine, create_account("bob"));
+    (void)apply_one(*engine, say(1, 1, "still here"));
+  }
+  auto engine = open_mariadb(options);
+  const auto page = get<Page>(apply_one(*engine, FetchMessages{1, kPublicRoom, 0, 10}));
+  assert_string_equal(page.messages.at(0).text.c_str(), "still here");
+  assert_false(get<Appended>(apply_one(*engine, say(1, 1, "still here"))).is_new);
+  assert_int_equal(get<Appended>(apply_one(*engine, say(1, 2, "next"))).number, 2);
+}
+
+// Two servers over one database: the numbers stay dense and no message is stored twice.
+void two_engines_share_one_database(void**) {
+  const MariadbOptions options = new_options("shared");
+  auto one = open_mariadb(options);
+  auto two = open_mariadb(options);
+  (void)get<AccountCreated>(apply_one(*one, create_account("bob")));
+  assert_true(refusal(apply_one(*two, create_account("bob"))) == RefusalCode::name_taken);
+  std::thread other([&] {
+    for (std::uint64_t i = 0; i < 100; ++i) (void)apply_one(*two, say(1, i, "from two"));
+  });
+  for (std::uint64_t i = 50; i < 150; ++i) (void)apply_one(*one, say(1, i, "from one"));
+  other.join();
+  assert_int_equal(get<StoreCounts>(apply_one(*one, CountRows{})).messages, 150);
+  const Page page = get<Page>(apply_one(*two, FetchMessages{1, kPublicRoom, 0, 200}));
+  assert_int_equal(page.messages.size(), 150);
+  for (std::size_t i = 0; i < page.messages.size(); ++i) assert_int_equal(page.messages[i].number, i + 1);
+}
+
+void a_batch_of_several_requests_is_one_transaction(void**) {
+  const MariadbOptions options = new_options("atomic");
+  auto engine = open_mariadb(options);
+  const std::string before = server().sql(
+      "SELECT variable_value FROM information_schema.global_status "
+      "WHERE variable_name = 'COM_COMMIT'");
+  std::vector<StoreRequest> batch{create_account("bob")};
+  for (std::uint64_t i = 0; i < 100; ++i) batch.emplace_back(say(1, i, "x"));
+  (void)engine->apply(batch);
+  const std::string after = server().sql(
+      "SELECT variable_value FROM information_schema.global_status "
+      "WHERE variable_name = 'COM_COMMIT'");
+  assert_int_equal(std::stoull(after) - std::stoull(before), 1);
+}
+
+}  // namespace
+
+#define ON_MARIADB(test) {"mariadb: " #test, test, with_mariadb, teardown, nullptr},
+
+int main() {
+  if (!has_server()) return 77;
+  const CMUnitTest tests[] = {
+      STORE_SUITE(ON_MARIADB)  //
+      {"mariadb: the engine agrees with the model on random requests",
+       the_engine_agrees_with_the_model_on_random_requests, with_mariadb, teardown, nullptr},
+      cmocka_unit_test(what_was_applied_is_there_after_reopening),
+      cmocka_unit_test(two_engines_share_one_database),
+      cmocka_unit_test(a_batch_of_several_requests_is_one_transaction),
+  };
+  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
+  end_server();
+  return failed;
+}
