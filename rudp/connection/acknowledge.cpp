@@ -32,6 +32,9 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
       case RecordType::message:
         outgoing_.on_acked(tag_of(frame));
         break;
+      case RecordType::skip:
+        outgoing_.on_skip_acked(frame.id);
+        break;
       case RecordType::max_msg_data:
       case RecordType::msg_blocked:
         break;
@@ -52,6 +55,9 @@ void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::msg_blocked:
         outgoing_.on_blocked_lost();
+        break;
+      case RecordType::skip:
+        outgoing_.on_skip_lost(frame.id);
         break;
     }
   }

@@ -84,6 +84,7 @@ Instant Connection::next_timeout() const {
   const auto consider = [&next](const std::optional<Instant>& at) {
     if (at && *at < next) next = *at;
   };
+  if (!over_) consider(outgoing_.timeout());
   if (state_ != State::open && state_ != State::unconfirmed) return next;
   consider(recovery_.timeout());
   consider(received_.ack_deadline());

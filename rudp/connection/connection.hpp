@@ -167,6 +167,7 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::MessageFrame& frame);
   Result<void> on_frame(Instant now, const wire::MessagesFrame& frame);
   Result<void> on_frame(Instant now, const wire::FragmentFrame& frame);
+  Result<void> on_frame(Instant now, const wire::SkipFrame& frame);
   Result<void> on_frame(Instant now, const wire::MaxMsgDataFrame& frame);
   Result<void> on_frame(Instant now, const wire::MsgBlockedFrame& frame);
   Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
@@ -195,11 +196,12 @@ class Connection {
   PacketBuilder::Header next_header();
   void write_ack(Instant now, PacketBuilder& builder);
   std::size_t build_probe(Instant now, MutableBytes datagram);
-  bool write_probe(PacketBuilder& builder, const PendingProbe& probe);
-  bool repeat(PacketBuilder& builder, const recovery::SentFrame& record);
+  bool write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe);
+  bool repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record);
   void write_ping(PacketBuilder& builder);
   void write_control(PacketBuilder& builder);
   void write_blocked(PacketBuilder& builder);
+  void write_skips(PacketBuilder& builder);
   void write_messages(Instant now, PacketBuilder& builder);
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
   std::size_t padded_bytes(const PacketBuilder& builder) const;

@@ -15,6 +15,7 @@ enum class RecordType : std::uint8_t {
   message,       ///< id, offset, length: the FrameTag
   max_msg_data,  ///< lost: say it again
   msg_blocked,   ///< lost: say it again
+  skip,          ///< id: of one OutgoingSkipItem
 };
 
 inline recovery::SentFrame record_of(const message::FrameTag& tag) {
@@ -29,6 +30,10 @@ inline recovery::SentFrame record_of(ack::AckSequence sequence) {
 }
 
 inline recovery::SentFrame record_of(RecordType type) { return {.type = static_cast<std::uint8_t>(type)}; }
+
+inline recovery::SentFrame record_of(const message::OutgoingSkipItem& item) {
+  return {.type = static_cast<std::uint8_t>(RecordType::skip), .id = item.id};
+}
 
 inline RecordType type_of(const recovery::SentFrame& record) { return static_cast<RecordType>(record.type); }
 

@@ -36,6 +36,8 @@ class PacketBuilder {
   /// Where frames are written; it ends before the room for the tag.
   wire::Writer& frames() { return frames_; }
   std::size_t space() const { return records_count_ < kRecordsPerPacketMax ? frames_.remaining() : 0; }
+  /// How many more frames can be noted.
+  std::size_t records_left() const { return records_.size() - records_count_; }
   /// Notes a frame just written.
   void record(const recovery::SentFrame& frame);
   void set_ack_eliciting() { ack_eliciting_ = true; }

@@ -123,6 +123,14 @@ Result<void> Connection::on_frame(Instant now, const wire::FragmentFrame& frame)
                                frame.data);
 }
 
+Result<void> Connection::on_frame(Instant now, const wire::SkipFrame& frame) {
+  for (const wire::SkipItem& item : frame.items) {
+    const auto taken = incoming_.on_skip(now, frame.channel, item.number, item.charge);
+    if (!taken) return taken;
+  }
+  return {};
+}
+
 Result<void> Connection::on_frame(Instant, const wire::MaxMsgDataFrame& frame) {
   outgoing_.set_limit(frame.limit);
   return {};

@@ -1,6 +1,8 @@
 // Packets out, in this order: may we send, choose frames (probe, ack, control,
 // messages), build, seal in place, remember and arm timers.
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -45,6 +47,8 @@ bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& trans
 }
 
 bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transmit) {
+  // What expired since is out before it is asked whether there is anything to send.
+  outgoing_.on_timeout(now);
   std::size_t used = 0;
   std::size_t segment_bytes = 0;
   for (std::size_t count = 0; count < kRunDatagramsMax && buffer.size() - used >= max_datagram_bytes_;
@@ -85,7 +89,7 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const PendingProbe& probe = probes_[--probes_pending_];
   PacketBuilder builder(datagram, next_header());
   // A copy stands for its original, and one copy for another: it carries the same frames and nothing else.
-  const bool whole = write_probe(builder, probe);
+  const bool whole = write_probe(now, builder, probe);
   const bool copies = whole && builder.ack_eliciting();
   if (!copies) write_control(builder);
   if (!builder.ack_eliciting()) write_messages(now, builder);
@@ -107,8 +111,8 @@ bool Connection::may_send_data(Instant now) {
 }
 
 bool Connection::has_data() const {
-  return ping_pending_ || outgoing_.has_work() || incoming_.has_limit_to_announce() ||
-         outgoing_.has_blocked_to_report();
+  return ping_pending_ || outgoing_.has_work() || outgoing_.has_skip_to_send() ||
+         incoming_.has_limit_to_announce() || outgoing_.has_blocked_to_report();
 }
 
 bool Connection::ack_is_due(Instant now) const {
@@ -136,14 +140,14 @@ void Connection::write_ack(Instant now, PacketBuilder& builder) {
   builder.record(record_of(received_.on_ack_sent(ranges.size())));
 }
 
-bool Connection::write_probe(PacketBuilder& builder, const PendingProbe& probe) {
+bool Connection::write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe) {
   bool whole = true;
-  for (const recovery::SentFrame& record : probe.frames) whole = repeat(builder, record) && whole;
+  for (const recovery::SentFrame& record : probe.frames) whole = repeat(now, builder, record) && whole;
   return whole;
 }
 
 /// True: what the record says is in this packet, exactly.
-bool Connection::repeat(PacketBuilder& builder, const recovery::SentFrame& record) {
+bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record) {
   switch (type_of(record)) {
     case RecordType::ack:
       return true;
@@ -151,11 +155,13 @@ bool Connection::repeat(PacketBuilder& builder, const recovery::SentFrame& recor
       return incoming_.on_limit_lost(), true;
     case RecordType::msg_blocked:
       return outgoing_.on_blocked_lost(), true;
+    case RecordType::skip:
+      return outgoing_.on_skip_lost(record.id), true;
     case RecordType::message:
       break;
   }
   const message::FrameTag tag = tag_of(record);
-  const auto frame = outgoing_.frame_again(tag, builder.space());
+  const auto frame = outgoing_.frame_again(now, tag, builder.space());
   if (!frame) return false;
   return write_frame(builder, *frame) && frame->tag.offset == tag.offset && frame->tag.length == tag.length;
 }
@@ -173,7 +179,23 @@ void Connection::write_control(PacketBuilder& builder) {
     builder.set_ack_eliciting();
   }
   write_blocked(builder);
+  write_skips(builder);
   if (ping_pending_) write_ping(builder);
+}
+
+void Connection::write_skips(PacketBuilder& builder) {
+  while (outgoing_.has_skip_to_send()) {
+    const auto skip = outgoing_.next_skip(builder.space(), builder.records_left());
+    if (!skip) return;
+    std::array<wire::SkipItem, message::kSkipItemsMax> items;
+    for (std::size_t at = 0; at < skip->count; ++at) {
+      items[at] = {skip->items[at].number, skip->items[at].charge};
+      builder.record(record_of(skip->items[at]));
+    }
+    const bool fits = wire::write_skip(builder.frames(), skip->channel, std::span(items).first(skip->count));
+    RUDP_ASSERT(fits);
+    builder.set_ack_eliciting();
+  }
 }
 
 void Connection::write_blocked(PacketBuilder& builder) {

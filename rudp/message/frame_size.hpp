@@ -27,6 +27,12 @@ constexpr std::size_t fragment_header_size(ChannelId channel, std::uint64_t tota
   return 1 + varint_size(channel) + 2 + varint_size(total) + varint_size(offset) + varint_size(length);
 }
 
+/// SKIP without its items: type, channel v, count u8.
+constexpr std::size_t skip_header_size(ChannelId channel) { return 1 + varint_size(channel) + 1; }
+
+/// One item of a SKIP: number u16, charge v.
+constexpr std::size_t skip_item_size(std::uint64_t charge) { return 2 + varint_size(charge); }
+
 /// How much data a FRAGMENT with length carries at most in `space` bytes; 0 where it carries none.
 constexpr std::uint64_t fragment_capacity(ChannelId channel, std::uint64_t total, std::uint64_t offset,
                                           std::size_t space) {

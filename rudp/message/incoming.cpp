@@ -119,6 +119,27 @@ Result<void> Incoming::add_to_partial(IncomingChannel& channel, ReliablePartial&
   return {};
 }
 
+Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, std::uint64_t charge) {
+  now_ = now;
+  if (charge < kMessageChargeBytes || charge > limits_.message_bytes + kMessageChargeBytes) {
+    return Error::protocol_violation;
+  }
+  const Result<IncomingChannel*> found = channel_at(id);
+  if (!found) return found.error();
+  IncomingChannel& channel = **found;
+  const NumberWindow::Located located = channel.finished.locate(number);
+  if (located.place == NumberWindow::Place::beyond) return Error::limit_exceeded;
+  if (located.place == NumberWindow::Place::finished) return {};
+  const auto partial = at_or_above(channel.partials, located.number);
+  const bool has_begun = partial != channel.partials.end() && partial->number == located.number;
+  if (has_begun && partial->body->total() + kMessageChargeBytes != charge) return Error::malformed;
+  if (!has_begun && !take_credit(charge - kMessageChargeBytes)) return Error::flow_control_violation;
+  if (has_begun) channel.partials.erase(partial);
+  give_credit_back(charge);
+  if (channel.finished.finish(located.number)) release_held(channel);
+  return {};
+}
+
 /// The peer uses credit when the first bytes of a message arrive; all of it, so that it can always finish.
 bool Incoming::take_credit(std::uint64_t length) {
   const std::uint64_t charge = length + kMessageChargeBytes;
@@ -174,10 +195,14 @@ bool Incoming::poll(ReceivedMessage& out) {
   }
   out = reliable_ready_.pop_front().message;
   held_bytes_ -= memory_of(out);
-  credit_.on_consumed(out.bytes.size() + kMessageChargeBytes);
+  give_credit_back(out.bytes.size() + kMessageChargeBytes);
+  return true;
+}
+
+void Incoming::give_credit_back(std::uint64_t charge) {
+  credit_.on_consumed(charge);
   settle_budget();
   if (blocked_ && !blocked_->boosted) try_boost();
-  return true;
 }
 
 Result<void> Incoming::on_blocked(Instant now, std::uint64_t limit, std::uint64_t need) {

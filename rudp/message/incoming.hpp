@@ -52,6 +52,11 @@ class Incoming {
   /// fragment, one beyond its total, a changed total or kind.
   Result<void> on_fragment(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                            std::uint64_t total, std::uint64_t offset, Bytes bytes);
+  /// An item of a SKIP: the peer gives the number up, which cost it `charge`. What is held of it is freed,
+  /// and later messages of the channel need not wait for it. Errors: flow_control_violation, limit_exceeded
+  /// (too many channels, a number beyond the window), protocol_violation (a charge that no message has),
+  /// malformed (contradicts an earlier fragment).
+  Result<void> on_skip(Instant now, ChannelId channel, std::uint16_t number, std::uint64_t charge);
   /// MSG_BLOCKED: the peer has a message that needs `need` (length + 64) and no credit for it at `limit`.
   /// Errors: protocol_violation (a need above the largest message, a limit that was never granted).
   Result<void> on_blocked(Instant now, std::uint64_t limit, std::uint64_t need);
@@ -93,6 +98,7 @@ class Incoming {
   Result<void> add_to_partial(IncomingChannel& channel, ReliablePartial& partial, Delivery delivery,
                               std::uint64_t total, std::uint64_t offset, Bytes bytes);
   bool take_credit(std::uint64_t length);
+  void give_credit_back(std::uint64_t charge);
   void complete(IncomingChannel& channel, std::uint64_t number, ReceivedMessage&& message);
   void release_held(IncomingChannel& channel);
   void push_reliable(ReceivedMessage&& message);

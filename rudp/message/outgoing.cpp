@@ -1,4 +1,5 @@
-// In the order in which a message passes: queued by send, cut into frames, lost or acknowledged, finished.
+// The way out: a message is queued by send, waits for its turn and its credit, is cut into frames. What
+// becomes of it then is in outgoing_fate.cpp.
 #include "message/outgoing.hpp"
 
 #include <algorithm>
@@ -6,28 +7,13 @@
 
 #include "base/assert.hpp"
 #include "message/frame_size.hpp"
+#include "message/outgoing_values.hpp"
 
 namespace rudp::message {
 namespace {
 
 /// When the first flow of a round cannot use the space that a packet has left, so many others may try.
 constexpr std::size_t kPassesMax = 8;
-
-std::uint64_t cost_of(const OutgoingMessage& message) {
-  return message.payload.size() + kQueuedMessageOverheadBytes;
-}
-
-std::uint64_t charge_of(const OutgoingMessage& message) {
-  return message.payload.size() + kMessageChargeBytes;
-}
-
-std::uint64_t to_id(ConnectionHandle handle) { return std::uint64_t{handle.generation} << 32 | handle.index; }
-
-ConnectionHandle to_handle(std::uint64_t id) {
-  return {static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)};
-}
-
-transfer::Range range_of(const FrameTag& tag) { return {tag.offset, std::uint64_t{tag.offset} + tag.length}; }
 
 OutgoingFrame make_frame(ConnectionHandle handle, const OutgoingMessage& message, FrameKind kind,
                          transfer::Range range) {
@@ -71,9 +57,7 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
   std::size_t count = 0;
   messages_.for_each([&](Handle handle, OutgoingMessage& message) {
     if (message.payload.size() <= this->max_message_bytes(message.delivery)) return;
-    RUDP_ASSERT(message.stage == SendStage::queued);
-    message.given_up = true;
-    if (claim_ == handle) claim_.reset();
+    withdraw(handle, ReceiptStatus::lost);
     ++count;
   });
   set_limit(initial_credit_bytes);
@@ -81,7 +65,8 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
   return count;
 }
 
-Result<MessageId> Outgoing::send(Instant, ChannelId channel_id, Bytes payload, const SendOptions& options) {
+Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payload,
+                                 const SendOptions& options) {
   const Result<void> checked = check(payload, options);
   if (!checked) return checked.error();
   const std::uint64_t cost = payload.size() + kQueuedMessageOverheadBytes;
@@ -102,7 +87,11 @@ Result<MessageId> Outgoing::send(Instant, ChannelId channel_id, Bytes payload, c
   message.wants_receipt = options.receipt;
   const MessageId id = message.id;
   SendFlow& flow = flow_at(*channel, options.delivery, options.priority);
-  flow.messages.push_back(messages_.insert(std::move(message)));
+  if (options.deadline) message.expires_at = now + *options.deadline;
+  const Instant expires_at = message.expires_at;
+  const Handle handle = messages_.insert(std::move(message));
+  if (options.deadline) expiry_.add(expires_at, handle);
+  flow.messages.push_back(handle);
   scheduler_.on_queued(flow, options.priority);
   queued_bytes_ += cost;
   return id;
@@ -115,7 +104,7 @@ std::uint64_t Outgoing::max_message_bytes(Delivery delivery) const {
 
 Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
   if (options.delivery > Delivery::latest || options.priority >= kLevels) return Error::invalid_argument;
-  if (options.delivery == Delivery::latest || options.deadline) return Error::unsupported;
+  if (options.delivery == Delivery::latest) return Error::unsupported;
   if (options.delivery == Delivery::unreliable && options.receipt) return Error::unsupported;
   if (payload.size() > max_message_bytes(options.delivery)) return Error::too_large;
   return {};
@@ -168,7 +157,8 @@ bool Outgoing::has_work_below(std::uint8_t level) const {
   return false;
 }
 
-std::optional<OutgoingFrame> Outgoing::next_frame(Instant, std::size_t space) {
+std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::size_t space) {
+  on_timeout(now);
   pool_.recycle(std::exchange(last_payload_, {}));
   // First every level that owes nothing to lower ones; where those cannot use the space, all of them.
   for (const bool debts_count : {true, false}) {
@@ -194,7 +184,7 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
   for (; !queue.empty(); queue.pop_front()) {
     const Handle handle = queue.front();
     OutgoingMessage* const message = messages_.find(handle);
-    if (!message) continue;
+    if (!message || message->stage == SendStage::skipped) continue;
     message->in_lost_queue = message->ranges.has_lost();
     if (!message->in_lost_queue) continue;
     std::optional<OutgoingFrame> frame = cut(handle, *message, message->ranges.first_lost(), space);
@@ -207,7 +197,6 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
 std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t space) {
   std::size_t passes_left = std::min(kPassesMax, scheduler_.active_count(level));
   while (SendFlow* const flow = scheduler_.turn(level)) {
-    if (drop_given_up(*flow)) continue;
     const Handle handle = flow->messages.front();
     if (!may_start(*flow, handle)) continue;
     std::optional<OutgoingFrame> frame = start_or_go_on(*flow, handle, space);
@@ -215,19 +204,6 @@ std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t
     scheduler_.pass(level);
   }
   return std::nullopt;
-}
-
-/// True where the first message of the flow was given up; it is gone then.
-bool Outgoing::drop_given_up(SendFlow& flow) {
-  const Handle handle = flow.messages.front();
-  OutgoingMessage* const message = messages_.find(handle);
-  RUDP_ASSERT(message != nullptr);
-  if (!message->given_up) return false;
-  if (message->wants_receipt) push_receipt(message->id, ReceiptStatus::lost);
-  flow.messages.pop_front();
-  scheduler_.on_dequeued(flow, message->priority);
-  forget(handle);
-  return true;
 }
 
 /// Whether the first message of the flow may go on the wire; where not, the flow is out of its round.
@@ -244,6 +220,7 @@ bool Outgoing::may_start(SendFlow& flow, Handle handle) {
     scheduler_.park(flow, FlowState::waits_for_credit);
     return false;
   }
+  if (claim_ == handle) claim_.reset();
   message.stage = SendStage::admitted;
   return true;
 }
@@ -279,109 +256,29 @@ void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
   messages_.erase(handle);
 }
 
-std::optional<OutgoingFrame> Outgoing::frame_again(const FrameTag& tag, std::size_t space) {
-  const Handle handle = to_handle(tag.id);
-  const OutgoingMessage* const message = messages_.find(handle);
-  if (!message) return std::nullopt;
+std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& tag, std::size_t space) {
+  on_timeout(now);
+  const OutgoingMessage* const message = find_sent(tag);
+  if (!message || message->is_overdue) return std::nullopt;
   const std::optional<transfer::Range> unacked = message->ranges.first_unacked(range_of(tag));
   if (!unacked) return std::nullopt;
-  return cut(handle, *message, *unacked, space);
+  return cut(to_handle(tag.id), *message, *unacked, space);
 }
 
-void Outgoing::on_acked(const FrameTag& tag) {
-  const Handle handle = to_handle(tag.id);
-  OutgoingMessage* const message = messages_.find(handle);
-  if (!message) return;
-  message->ranges.on_acked(range_of(tag));
-  if (message->ranges.all_acked()) finish(handle);
-}
-
-void Outgoing::on_lost(const FrameTag& tag) {
-  const Handle handle = to_handle(tag.id);
-  OutgoingMessage* const message = messages_.find(handle);
-  if (!message || !message->is_reliable()) return;
-  if (!message->ranges.on_lost(range_of(tag)) || message->in_lost_queue) return;
-  message->in_lost_queue = true;
-  lost_[level_of(*message)].push_back(handle);
-}
-
-/// What later messages of an ordered channel wait for is as urgent as they are.
-std::uint8_t Outgoing::level_of(const OutgoingMessage& message) {
-  if (message.delivery != Delivery::reliable_ordered) return message.priority;
-  const SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
-  return flow.state == FlowState::idle ? message.priority : std::min(message.priority, flow.level);
-}
-
-void Outgoing::finish(Handle handle) {
-  const OutgoingMessage& message = *messages_.find(handle);
-  if (message.is_reliable()) {
-    OutgoingChannel& channel = *channels_.at(message.channel);
-    const bool lowest_moved = channel.finished.finish(message.number);
-    give_receipts(channel, message);
-    for (const auto& flow : channel.flows) {
-      if (lowest_moved && flow->state == FlowState::waits_for_number) scheduler_.wake(*flow);
-    }
-  }
-  forget(handle);
-}
-
-/// An unordered message is delivered when it is acknowledged, an ordered one when all before it are too.
-void Outgoing::give_receipts(OutgoingChannel& channel, const OutgoingMessage& message) {
-  auto& held = channel.held_receipts;
-  const bool is_ordered = message.delivery == Delivery::reliable_ordered;
-  if (message.wants_receipt && !is_ordered) push_receipt(message.id, ReceiptStatus::delivered);
-  if (message.wants_receipt && is_ordered) {
-    const auto at = std::find_if(held.rbegin(), held.rend(),
-                                 [&](const HeldReceipt& other) { return other.number < message.number; });
-    held.insert(at.base(), {message.number, message.id});
-  }
-  const std::uint64_t lowest = channel.finished.lowest_unfinished();
-  auto at = held.begin();
-  for (; at != held.end() && at->number < lowest; ++at) push_receipt(at->id, ReceiptStatus::delivered);
-  held.erase(held.begin(), at);
-}
-
-void Outgoing::push_receipt(MessageId id, ReceiptStatus status) {
-  receipts_.push_back({id, status});
-  queued_bytes_ += kReceiptBytes;
-}
-
-std::optional<Receipt> Outgoing::poll_receipt() {
-  if (receipts_.empty()) return std::nullopt;
-  queued_bytes_ -= kReceiptBytes;
-  return receipts_.pop_front();
-}
-
-void Outgoing::give_up_receipts() {
-  std::vector<MessageId> owed;
-  messages_.for_each([&](Handle, OutgoingMessage& message) {
-    if (std::exchange(message.wants_receipt, false)) owed.push_back(message.id);
-  });
-  for (const auto& [id, channel] : channels_) {
-    for (const HeldReceipt& held : channel->held_receipts) owed.push_back(held.id);
-    channel->held_receipts.clear();
-  }
-  std::sort(owed.begin(), owed.end());
-  for (const MessageId id : owed) push_receipt(id, ReceiptStatus::lost);
-}
-
-void Outgoing::forget(Handle handle) {
-  OutgoingMessage& message = *messages_.find(handle);
-  queued_bytes_ -= cost_of(message);
-  pool_.recycle(std::move(message.payload));
-  messages_.erase(handle);
+bool Outgoing::set_limit(std::uint64_t limit) {
+  if (!credit_.set_limit(limit)) return false;
+  offer_credit();
+  return true;
 }
 
 /// The message that waits longest gets the new credit before anyone else: else small messages could use up
 /// each grant, and a large one would never start.
-bool Outgoing::set_limit(std::uint64_t limit) {
-  if (!credit_.set_limit(limit)) return false;
+void Outgoing::offer_credit() {
   if (claim_ && credit_.reserve(charge_of(*messages_.find(*claim_)))) {
     messages_.find(*claim_)->stage = SendStage::admitted;
     claim_.reset();
   }
   scheduler_.wake_all_for_credit();
-  return true;
 }
 
 bool Outgoing::has_blocked_to_report() const {

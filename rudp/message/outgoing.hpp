@@ -15,18 +15,17 @@
 
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
+#include "message/expiry_queue.hpp"
 #include "message/limits.hpp"
 #include "message/outgoing_frame.hpp"
 #include "message/outgoing_message.hpp"
+#include "message/outgoing_values.hpp"
 #include "message/send_scheduler.hpp"
 #include "transfer/buffer_pool.hpp"
 #include "transfer/flow_control.hpp"
 
 namespace rudp::message {
 
-/// What a message in the queue is counted with beside its payload: its slot, its place in a queue, the
-/// allocator's overhead.
-inline constexpr std::uint64_t kQueuedMessageOverheadBytes = 256;
 /// What a receipt that was not polled is counted with.
 inline constexpr std::uint64_t kReceiptBytes = 32;
 /// Largest message taken while the peer's limit is not known: its default.
@@ -64,7 +63,7 @@ class Outgoing {
 
   /// Queues a copy of `payload`. Errors: too_large (above max_message_bytes()), would_block (the queue is
   /// full; writable_again() follows), limit_exceeded (a channel beyond the limit), invalid_argument
-  /// (priority), unsupported (Delivery::latest, deadlines, receipts of unreliable messages: not built yet).
+  /// (priority), unsupported (Delivery::latest, receipts of unreliable messages: not built yet).
   Result<MessageId> send(Instant now, ChannelId channel, Bytes payload, const SendOptions& options);
   /// The largest message that send takes, for Error::too_large.
   std::uint64_t max_message_bytes(Delivery delivery) const;
@@ -79,12 +78,28 @@ class Outgoing {
   std::optional<OutgoingFrame> next_frame(Instant now, std::size_t space);
   /// Up to `space` bytes of what `tag` carried and is not acknowledged yet, once more, for a probe. The
   /// accounting is as before; the returned tag belongs to the packet that carries the copy.
-  std::optional<OutgoingFrame> frame_again(const FrameTag& tag, std::size_t space);
+  std::optional<OutgoingFrame> frame_again(Instant now, const FrameTag& tag, std::size_t space);
 
   /// The packet that carried the tag was acknowledged; also after it was declared lost.
   void on_acked(const FrameTag& tag);
   /// The packet that carried the tag was declared lost.
   void on_lost(const FrameTag& tag);
+
+  /// The next deadline.
+  std::optional<Instant> timeout() const { return expiry_.next(); }
+  /// Gives up messages whose deadline has come: what was not sent yet is dropped; what has started and is not
+  /// all under way is ended by a SKIP; for the rest, ack or loss decides. The receipts say `expired`. The
+  /// functions that take `now` do the same first: no payload byte leaves at or after its deadline.
+  void on_timeout(Instant now);
+
+  /// Whether next_skip has something to say.
+  bool has_skip_to_send() const { return !skips_due_.empty(); }
+  /// The next SKIP for a packet with `space` bytes left, of at most `items_max` items; accounted as sent.
+  std::optional<OutgoingSkip> next_skip(std::size_t space, std::size_t items_max);
+  /// The packet that carried the item was acknowledged: its number is finished.
+  void on_skip_acked(std::uint64_t id);
+  /// The packet that carried the item was declared lost, or is to be said again by a probe.
+  void on_skip_lost(std::uint64_t id);
 
   /// MAX_MSG_DATA. A limit that does not grow is ignored; false then.
   bool set_limit(std::uint64_t limit);
@@ -104,7 +119,7 @@ class Outgoing {
   /// True once after send answered would_block, when the queue has fallen below half.
   bool writable_again();
 
-  /// Whether every message is finished: nothing queued, nothing unacknowledged.
+  /// Whether every message is finished: nothing queued, nothing unacknowledged, no SKIP either.
   bool drained() const { return messages_.empty(); }
   /// As counted against OutgoingLimits::queue_bytes.
   std::uint64_t queued_bytes() const { return queued_bytes_; }
@@ -123,13 +138,21 @@ class Outgoing {
   std::optional<OutgoingFrame> lost_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> start_or_go_on(SendFlow& flow, Handle handle, std::size_t space);
-  bool drop_given_up(SendFlow& flow);
   bool may_start(SendFlow& flow, Handle handle);
   void assign_number(OutgoingMessage& message, FrameKind kind);
   void on_all_sent(SendFlow& flow, Handle handle);
 
+  void expire(Handle handle);
+  void give_up(Handle handle);
+  void withdraw(Handle handle, ReceiptStatus status);
+  void leave_flow(Handle handle, const OutgoingMessage& message);
+  void drop_claim();
+  void offer_credit();
+
   std::uint8_t level_of(const OutgoingMessage& message);
+  OutgoingMessage* find_sent(const FrameTag& tag);
   void finish(Handle handle);
+  void finish_number(const OutgoingMessage& message);
   void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message);
   void push_receipt(MessageId id, ReceiptStatus status);
   void forget(Handle handle);
@@ -142,6 +165,9 @@ class Outgoing {
   std::unordered_map<ChannelId, std::unique_ptr<OutgoingChannel>> channels_;
   SendScheduler scheduler_;
   std::array<base::RingQueue<Handle>, kLevels> lost_;  // messages with lost ranges, oldest loss first
+
+  ExpiryQueue expiry_;
+  base::RingQueue<Handle> skips_due_;
 
   std::optional<Handle> claim_;                  // the message that gets the next credit
   std::optional<std::uint64_t> reported_limit_;  // at which the claim was reported

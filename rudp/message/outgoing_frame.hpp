@@ -1,6 +1,8 @@
 // What the sending side of messages hands to a packet, and the tag by which the packet's fate comes back.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <rudp/event.hpp>
@@ -34,6 +36,23 @@ struct OutgoingFrame {
   FrameTag tag;
 
   bool has_number() const { return kind == FrameKind::fragment || delivery != Delivery::unreliable; }
+};
+
+/// Items that one SKIP takes here: a burst of deadlines in a few frames, a small part of a packet's records.
+inline constexpr std::size_t kSkipItemsMax = 32;
+
+/// One number that is given up.
+struct OutgoingSkipItem {
+  std::uint64_t id = 0;  ///< returned to Outgoing::on_skip_acked or on_skip_lost
+  std::uint64_t charge = 0;
+  std::uint16_t number = 0;
+};
+
+/// One SKIP to write.
+struct OutgoingSkip {
+  ChannelId channel = 0;
+  std::size_t count = 0;
+  std::array<OutgoingSkipItem, kSkipItemsMax> items{};
 };
 
 /// What MSG_BLOCKED says: at this limit there is no credit for a message that needs `need` (length + 64).

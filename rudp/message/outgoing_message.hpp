@@ -19,21 +19,26 @@ enum class SendStage : std::uint8_t {
   queued,    ///< waits for credit, a number and its turn
   admitted,  ///< its credit is reserved
   started,   ///< has its number; some of it was sent
+  skipped,   ///< given up; the payload is gone, the SKIP is not acknowledged yet
 };
 
-/// A message from send until all of it is acknowledged, or, unreliable, until all of it was sent.
+/// A message from send until all of it is acknowledged, or its SKIP is, or, unreliable, until all of it was
+/// sent.
 struct OutgoingMessage {
   MessageId id = 0;
   std::vector<std::uint8_t> payload;  // stored once; frames are views of it
   transfer::SendRanges ranges;
-  std::uint64_t number = 0;  // of SendStage::started; the low 16 bits go on the wire
+  std::uint64_t number = 0;  // from SendStage::started on; the low 16 bits go on the wire
+  std::uint64_t charge = 0;  // of SendStage::skipped: the credit it took
+  Instant expires_at = Instant::max();
   ChannelId channel = 0;
   Delivery delivery = Delivery::reliable_ordered;
   SendStage stage = SendStage::queued;
   std::uint8_t priority = 0;
   bool wants_receipt = false;
   bool in_lost_queue = false;
-  bool given_up = false;  // leaves its queue without being sent
+  bool in_skip_queue = false;
+  bool is_overdue = false;  // its deadline came while all of it was under way
 
   bool is_reliable() const { return delivery != Delivery::unreliable; }
 };

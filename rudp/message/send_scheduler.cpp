@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "message/ring_removal.hpp"
 
 namespace rudp::message {
 namespace {
@@ -31,19 +32,22 @@ void SendScheduler::on_queued(SendFlow& flow, std::uint8_t priority) {
 }
 
 void SendScheduler::on_dequeued(SendFlow& flow, std::uint8_t priority) {
-  RUDP_ASSERT(flow.state == FlowState::active && flow.queued[priority] > 0);
+  RUDP_ASSERT(flow.queued[priority] > 0);
   --flow.queued[priority];
-  if (!is_any_queued(flow)) {
-    leave(flow);
-    flow.state = FlowState::idle;
-    flow.deficit_bytes = 0;
-    return;
-  }
+  if (!is_any_queued(flow)) return retire(flow);
   const std::uint8_t level = most_urgent(flow);
   if (level == flow.level) return;
-  leave(flow);
+  const bool is_in_round = flow.state == FlowState::active;
+  if (is_in_round) leave(flow);
   flow.level = level;
-  enter(flow);
+  if (is_in_round) enter(flow);
+}
+
+void SendScheduler::retire(SendFlow& flow) {
+  if (flow.state == FlowState::active) leave(flow);
+  if (flow.state == FlowState::waits_for_credit) remove_from(credit_waiters_, &flow);
+  flow.state = FlowState::idle;
+  flow.deficit_bytes = 0;
 }
 
 void SendScheduler::park(SendFlow& flow, FlowState reason) {
@@ -54,7 +58,8 @@ void SendScheduler::park(SendFlow& flow, FlowState reason) {
 }
 
 void SendScheduler::wake(SendFlow& flow) {
-  RUDP_ASSERT(flow.state == FlowState::waits_for_number);
+  RUDP_ASSERT(is_parked(flow.state));
+  if (flow.state == FlowState::waits_for_credit) remove_from(credit_waiters_, &flow);
   flow.state = FlowState::active;
   enter(flow);
 }
@@ -94,18 +99,7 @@ void SendScheduler::account(std::uint8_t level, std::size_t bytes, bool lower_wa
 
 void SendScheduler::enter(SendFlow& flow) { rounds_[flow.level].push_back(&flow); }
 
-/// Keeps the order of the others. Who leaves is nearly always whose turn it is.
-void SendScheduler::leave(SendFlow& flow) {
-  auto& round = rounds_[flow.level];
-  if (round.front() == &flow) {
-    round.pop_front();
-    return;
-  }
-  for (std::size_t count = round.size(); count > 0; --count) {
-    SendFlow* const next = round.pop_front();
-    if (next != &flow) round.push_back(next);
-  }
-}
+void SendScheduler::leave(SendFlow& flow) { remove_from(rounds_[flow.level], &flow); }
 
 void SendScheduler::rotate(std::uint8_t level) {
   auto& round = rounds_[level];

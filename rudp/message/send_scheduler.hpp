@@ -43,16 +43,21 @@ struct SendFlow {
   base::RingQueue<base::SlotMap<OutgoingMessage>::Handle> messages;
 };
 
+constexpr bool is_parked(FlowState state) {
+  return state == FlowState::waits_for_credit || state == FlowState::waits_for_number;
+}
+
 /// Orders flows. Knows nothing of credit or packets: it is told what was sent and which flow must wait.
 class SendScheduler {
  public:
   /// A message of `priority` was queued at the end of `flow`.
   void on_queued(SendFlow& flow, std::uint8_t priority);
-  /// The first message of `flow`, of `priority`, left its queue.
+  /// A message of `priority` left the queue of `flow`, nearly always the first. A parked flow stays parked,
+  /// unless it was the last.
   void on_dequeued(SendFlow& flow, std::uint8_t priority);
   /// `flow` leaves its round until it is woken. REQUIRES: flow.state == active.
   void park(SendFlow& flow, FlowState reason);
-  /// Its channel has numbers again. REQUIRES: flow.state == waits_for_number.
+  /// Its channel has numbers again, or what it waited with is gone. REQUIRES: flow is parked.
   void wake(SendFlow& flow);
   /// There is more credit. All flows wake that wait for it: who fits is seen at their turn.
   void wake_all_for_credit();
@@ -75,6 +80,7 @@ class SendScheduler {
  private:
   void enter(SendFlow& flow);
   void leave(SendFlow& flow);
+  void retire(SendFlow& flow);
   void rotate(std::uint8_t level);
 
   std::array<base::RingQueue<SendFlow*>, kLevels> rounds_;

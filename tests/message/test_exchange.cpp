@@ -27,7 +27,15 @@ struct Faults {
   unsigned reorder_percent = 0;
   unsigned late_ack_percent = 0;  // a packet that arrived is declared lost first, and acknowledged after
   unsigned shrink_percent = 0;    // a packet has room for 600 bytes only
+  unsigned deadline_percent = 0;  // of messages, 1 to 200 packets' times
 };
+
+/// What the content of every message of a Conversation begins with.
+std::uint64_t key_in(Bytes content) {
+  std::uint64_t key = 0;
+  for (std::size_t at = 0; at < 8; ++at) key |= std::uint64_t{content[at]} << (8 * at);
+  return key;
+}
 
 /// What a packet carries: copies of frames, tags, and at most one of each control frame.
 struct Packet {
@@ -37,6 +45,7 @@ struct Packet {
   };
   std::vector<Frame> frames;
   std::optional<MsgBlocked> blocked;
+  std::optional<OutgoingSkip> skip;
 };
 
 /// One direction of messages, with acks and limits coming back. Each step is a packet's time.
@@ -49,6 +58,7 @@ class Wire {
 
   void step() {
     now_ += std::chrono::milliseconds(1);
+    if (out.timeout() && *out.timeout() <= now_ && dice.percent(50)) out.on_timeout(now_);
     if (in_flight_.size() < kInFlightMax) transmit();
     arrive();
     announce();
@@ -69,6 +79,8 @@ class Wire {
   Outgoing out;
   Incoming in;
   std::size_t memory_peak = 0;
+  /// When messages expire, by the key that their content begins with.
+  std::map<std::uint64_t, Instant> expires_at;
 
  private:
   void transmit() {
@@ -76,17 +88,21 @@ class Wire {
     Packet packet;
     if (!in_flight_.empty() && dice.percent(3)) add_probe(packet, space);
     packet.blocked = out.blocked_to_report();
+    packet.skip = out.next_skip(40, kSkipItemsMax);
     while (const auto frame = out.next_frame(now_, space)) space -= add(packet, *frame);
-    if (!packet.frames.empty() || packet.blocked) in_flight_.push_back(std::move(packet));
+    if (!packet.frames.empty() || packet.blocked || packet.skip) in_flight_.push_back(std::move(packet));
   }
 
   void add_probe(Packet& packet, std::size_t& space) {
     if (in_flight_.front().frames.empty()) return;
-    const auto frame = out.frame_again(in_flight_.front().frames.front().frame.tag, space);
+    const auto frame = out.frame_again(now_, in_flight_.front().frames.front().frame.tag, space);
     if (frame) space -= add(packet, *frame);
   }
 
-  static std::size_t add(Packet& packet, const OutgoingFrame& frame) {
+  std::size_t add(Packet& packet, const OutgoingFrame& frame) {
+    if (frame.offset == 0 && frame.data.size() >= 8) key_of_tag_[frame.tag.id] = key_in(frame.data);
+    const auto deadline = expires_at.find(key_of_tag_[frame.tag.id]);
+    assert_true(deadline == expires_at.end() || now_ < deadline->second);
     packet.frames.push_back({frame, {frame.data.begin(), frame.data.end()}});
     return frame.data.size() +
            (frame.kind == FrameKind::whole
@@ -108,6 +124,13 @@ class Wire {
     receive(packet);
     if (dice.percent(faults_.late_ack_percent)) lose(packet);
     for (const auto& sent : packet.frames) out.on_acked(sent.frame.tag);
+    for_each_skip(packet, [this](const OutgoingSkipItem& item) { out.on_skip_acked(item.id); });
+  }
+
+  template <class Visit>
+  static void for_each_skip(const Packet& packet, Visit&& visit) {
+    if (!packet.skip) return;
+    for (std::size_t at = 0; at < packet.skip->count; ++at) visit(packet.skip->items[at]);
   }
 
   /// Copies of packets end at the replay window; copies of content, in other packets, are of reliable kinds.
@@ -122,6 +145,7 @@ class Wire {
   void lose(const Packet& packet) {
     for (const auto& sent : packet.frames) out.on_lost(sent.frame.tag);
     if (packet.blocked) out.on_blocked_lost();
+    for_each_skip(packet, [this](const OutgoingSkipItem& item) { out.on_skip_lost(item.id); });
   }
 
   void receive(const Packet& packet) {
@@ -134,6 +158,9 @@ class Wire {
     }
     if (packet.blocked)
       assert_true(in.on_blocked(now_, packet.blocked->limit, packet.blocked->need).has_value());
+    for_each_skip(packet, [&](const OutgoingSkipItem& item) {
+      assert_true(in.on_skip(now_, packet.skip->channel, item.number, item.charge).has_value());
+    });
   }
 
   void announce() {
@@ -144,13 +171,15 @@ class Wire {
   }
 
   std::deque<Packet> in_flight_;
+  std::map<std::uint64_t, std::uint64_t> key_of_tag_;
   Instant now_ = Instant::from_ns(1);
 };
 
 /// Sends messages whose content follows from their place in their channel, and checks what arrives.
 class Conversation {
  public:
-  Conversation(Wire& wire, int messages) : wire_(wire), to_send_(messages) {}
+  Conversation(Wire& wire, int messages, unsigned deadline_percent = 0)
+      : wire_(wire), to_send_(messages), deadline_percent_(deadline_percent) {}
 
   void run() {
     for (int step = 0; !done(); ++step) {
@@ -158,16 +187,19 @@ class Conversation {
       if (to_send_ > 0 && wire_.dice.percent(50)) send();
       wire_.step();
       if (!wire_.dice.percent(20)) poll();
-      while (wire_.out.poll_receipt()) ++receipts_;
+      while (const auto receipt = wire_.out.poll_receipt()) check(*receipt);
     }
     poll();
-    assert_int_equal(reliable_arrived_, reliable_sent_);
-    assert_int_equal(receipts_, receipts_asked_);
-    assert_int_equal(wire_.in.budget_bytes(), 0);
+    assert_int_equal(patient_arrived_, patient_sent_);
+    assert_true(owed_.empty());
+    for (const std::uint64_t key : delivered_) assert_true(sent_.count(key) == 0);
+    // What an expired message had been promised stays promised, for others to use.
+    assert_in_range(wire_.in.budget_bytes(), 0, deadline_percent_ > 0 ? 400'064 : 0);
     assert_int_equal(wire_.out.queued_bytes(), 0);
   }
 
   int unreliable_arrived() const { return unreliable_arrived_; }
+  int expired() const { return expired_; }
 
  private:
   bool done() const { return to_send_ == 0 && wire_.out.drained() && !wire_.in.has_ready(); }
@@ -178,15 +210,18 @@ class Conversation {
     options.delivery = static_cast<Delivery>(wire_.dice.below(3));
     options.priority = static_cast<std::uint8_t>(wire_.dice.below(8));
     options.receipt = options.delivery != Delivery::unreliable && wire_.dice.percent(50);
+    const bool is_patient = !wire_.dice.percent(deadline_percent_);
+    if (!is_patient) options.deadline = std::chrono::milliseconds(1 + wire_.dice.below(200));
     const std::size_t size = draw_size();
     const std::uint64_t key = next_key_;
     const auto id = wire_.out.send(wire_.now(), channel, content(key, size), options);
     if (!id) return assert_true(id.error() == rudp::Error::would_block);
     --to_send_;
     ++next_key_;
-    receipts_asked_ += options.receipt ? 1 : 0;
+    if (options.receipt) owed_[*id] = key;
+    if (!is_patient) wire_.expires_at[key] = wire_.now() + *options.deadline;
     sent_[key] = {channel, options.delivery, size};
-    reliable_sent_ += options.delivery != Delivery::unreliable ? 1 : 0;
+    patient_sent_ += is_patient && options.delivery != Delivery::unreliable ? 1 : 0;
     if (options.delivery == Delivery::reliable_ordered) order_[channel].push_back(key);
   }
 
@@ -211,9 +246,20 @@ class Conversation {
     }
   }
 
+  /// One for every message that asked, and only what had a deadline expires.
+  void check(const Receipt& receipt) {
+    const auto owed = owed_.find(receipt.id);
+    assert_true(owed != owed_.end());
+    const std::uint64_t key = owed->second;
+    owed_.erase(owed);
+    assert_true(receipt.status != rudp::ReceiptStatus::lost);
+    if (receipt.status == rudp::ReceiptStatus::delivered) return delivered_.push_back(key);
+    assert_true(wire_.expires_at.count(key) == 1 && wire_.expires_at[key] <= wire_.now());
+    ++expired_;
+  }
+
   void check(const ReceivedMessage& message) {
-    std::uint64_t key = 0;
-    for (std::size_t at = 0; at < 8; ++at) key |= std::uint64_t{message.bytes[at]} << (8 * at);
+    const std::uint64_t key = key_in(message.bytes);
     const auto sent = sent_.find(key);
     assert_true(sent != sent_.end());  // exactly once: it is taken out below
     assert_int_equal(sent->second.channel, message.channel);
@@ -224,11 +270,17 @@ class Conversation {
       ++unreliable_arrived_;
       return;
     }
-    ++reliable_arrived_;
+    patient_arrived_ += is_patient(key) ? 1 : 0;
     if (message.delivery != Delivery::reliable_ordered) return;
-    assert_int_equal(order_[message.channel].front(), key);
-    order_[message.channel].pop_front();
+    auto& order = order_[message.channel];
+    while (order.front() != key) {
+      assert_false(is_patient(order.front()));
+      order.pop_front();
+    }
+    order.pop_front();
   }
+
+  bool is_patient(std::uint64_t key) const { return wire_.expires_at.count(key) == 0; }
 
   struct Sent {
     ChannelId channel;
@@ -238,11 +290,13 @@ class Conversation {
 
   Wire& wire_;
   int to_send_;
+  unsigned deadline_percent_;
   std::uint64_t next_key_ = 0;
   std::map<std::uint64_t, Sent> sent_;
   std::map<ChannelId, std::deque<std::uint64_t>> order_;
-  int reliable_sent_ = 0, reliable_arrived_ = 0, unreliable_arrived_ = 0;
-  int receipts_asked_ = 0, receipts_ = 0;
+  std::map<rudp::MessageId, std::uint64_t> owed_;  // receipts, and the key of each
+  std::vector<std::uint64_t> delivered_;           // keys of which a receipt said so
+  int patient_sent_ = 0, patient_arrived_ = 0, unreliable_arrived_ = 0, expired_ = 0;
 };
 
 constexpr std::size_t kWindow = 256u << 10;
@@ -268,6 +322,22 @@ void a_terrible_wire_changes_nothing(void**) {
 
 void a_clean_wire_is_a_case_too(void**) {
   for (std::uint64_t seed = 200; seed < 205; ++seed) converse(seed, {});
+}
+
+void converse_with_deadlines(std::uint64_t seed, Faults faults) {
+  faults.deadline_percent = 60;
+  CreditBudget budget(64u << 20);
+  IncomingLimits limits;
+  Wire wire(seed, faults, limits, budget);
+  Conversation conversation(wire, 400, faults.deadline_percent);
+  conversation.run();
+  assert_true(conversation.expired() > 0);
+}
+
+void deadlines_are_kept_and_nothing_else_is_lost(void**) {
+  for (std::uint64_t seed = 300; seed < 320; ++seed) converse_with_deadlines(seed, {10, 5, 20, 5, 5});
+  for (std::uint64_t seed = 400; seed < 405; ++seed) converse_with_deadlines(seed, {50, 30, 50, 30, 30});
+  for (std::uint64_t seed = 500; seed < 505; ++seed) converse_with_deadlines(seed, {});
 }
 
 // S3, S7: nobody reads; what the receiver holds stays inside 1.25 x its window.
@@ -358,6 +428,7 @@ int main() {
       cmocka_unit_test(every_reliable_message_arrives_once_in_order_unaltered),
       cmocka_unit_test(a_terrible_wire_changes_nothing),
       cmocka_unit_test(a_clean_wire_is_a_case_too),
+      cmocka_unit_test(deadlines_are_kept_and_nothing_else_is_lost),
       cmocka_unit_test(a_stalled_receiver_keeps_its_memory),
       cmocka_unit_test(sixteen_mebibytes_pass_a_window_of_256_kibibytes),
       cmocka_unit_test(every_size_around_the_borders_arrives),

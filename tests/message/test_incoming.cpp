@@ -157,6 +157,57 @@ void a_number_beyond_the_window_is_refused(void**) {
   assert_true(receiver.whole(kNumberSpan, 1).error() == Error::limit_exceeded);
 }
 
+void a_skipped_number_is_waited_for_no_longer(void**) {
+  Receiver receiver;
+  assert_true(receiver.whole(1, 11).has_value());
+  assert_true(receiver.whole(3, 13).has_value());
+  assert_true(receiver.in.on_skip(kStart, 0, 0, 5000).has_value());
+  assert_true(receiver.poll_sizes() == (Sizes{11}));
+  assert_true(receiver.in.on_skip(kStart, 0, 2, 64).has_value());
+  assert_true(receiver.poll_sizes() == (Sizes{13}));
+  assert_true(receiver.whole(2, 12).has_value());  // it was late
+  assert_true(receiver.poll_sizes().empty());
+}
+
+void a_skip_frees_what_had_arrived_and_counts_its_charge_once(void**) {
+  Receiver receiver;
+  const std::uint64_t charge = 100'000 + kMessageChargeBytes;
+  assert_true(receiver.fragment(0, 100'000, 0, 1000).has_value());
+  const std::size_t before = receiver.in.memory_bytes();
+  assert_true(receiver.in.on_skip(kStart, 0, 0, charge).has_value());
+  assert_true(receiver.in.memory_bytes() + 1000 <= before);
+  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + charge);
+  assert_true(receiver.in.on_skip(kStart, 0, 0, charge).has_value());
+  assert_true(receiver.in.on_skip(kStart, 0, 1, charge).has_value());
+  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + 2 * charge);
+}
+
+void a_skip_of_what_has_arrived_changes_nothing(void**) {
+  Receiver receiver;
+  assert_true(receiver.whole(1, 11).has_value());
+  assert_true(receiver.in.on_skip(kStart, 0, 1, 11 + kMessageChargeBytes).has_value());
+  assert_true(receiver.whole(0, 10).has_value());
+  assert_true(receiver.poll_sizes() == (Sizes{10, 11}));
+}
+
+// S2, F2
+void a_skip_that_cannot_be_true_is_refused(void**) {
+  Receiver receiver;
+  const auto error_of = [&](std::uint16_t number, std::uint64_t charge) {
+    return receiver.in.on_skip(kStart, 0, number, charge).error();
+  };
+  assert_true(error_of(0, kMessageChargeBytes - 1) == Error::protocol_violation);
+  assert_true(error_of(0, kMessage + kMessageChargeBytes + 1) == Error::protocol_violation);
+  assert_true(error_of(0, kWindow + 1) == Error::flow_control_violation);
+  assert_true(error_of(kNumberSpan, 100) == Error::limit_exceeded);
+  assert_true(receiver.fragment(0, 1000, 0, 100).has_value());
+  assert_true(error_of(0, 1001 + kMessageChargeBytes) == Error::malformed);
+  for (ChannelId channel = 1; channel < 1024; ++channel) {
+    assert_true(receiver.in.on_skip(kStart, channel, 0, 64).has_value());
+  }
+  assert_true(receiver.in.on_skip(kStart, 1024, 0, 64).error() == Error::limit_exceeded);
+}
+
 // S2: messages that are complete, held back or partial all count.
 void more_than_the_credit_is_a_violation(void**) {
   Receiver receiver;
@@ -357,6 +408,10 @@ int main() {
       cmocka_unit_test(the_largest_message_is_taken_and_one_byte_more_is_not),
       cmocka_unit_test(the_number_of_channels_is_limited),
       cmocka_unit_test(a_number_beyond_the_window_is_refused),
+      cmocka_unit_test(a_skipped_number_is_waited_for_no_longer),
+      cmocka_unit_test(a_skip_frees_what_had_arrived_and_counts_its_charge_once),
+      cmocka_unit_test(a_skip_of_what_has_arrived_changes_nothing),
+      cmocka_unit_test(a_skip_that_cannot_be_true_is_refused),
       cmocka_unit_test(more_than_the_credit_is_a_violation),
       cmocka_unit_test(credit_comes_back_when_the_application_polls),
       cmocka_unit_test(a_large_message_gets_its_credit_from_the_budget),

@@ -104,10 +104,7 @@ void the_largest_message_is_taken_and_one_byte_more_is_not(void**) {
 
 void what_is_not_built_or_makes_no_sense_is_refused(void**) {
   Sender out;
-  SendOptions deadline;
-  deadline.deadline = std::chrono::milliseconds(1);
   assert_true(out.put(1, of(Delivery::latest)).error() == Error::unsupported);
-  assert_true(out.put(1, deadline).error() == Error::unsupported);
   assert_true(out.put(1, with_receipt(Delivery::unreliable)).error() == Error::unsupported);
   assert_true(out.put(1, of(Delivery::reliable_ordered, 8)).error() == Error::invalid_argument);
   assert_true(out.put(1, of(static_cast<Delivery>(9))).error() == Error::invalid_argument);
@@ -246,14 +243,14 @@ void a_probe_repeats_what_is_not_acked(void**) {
   Sender out;
   assert_true(out.put(3000).has_value());
   const auto first = out.next();
-  const auto again = out.frame_again(first->tag, 500);
+  const auto again = out.frame_again(kNow, first->tag, 500);
   assert_true(again.has_value());
   assert_int_equal(again->offset, 0);
   assert_int_equal(again->number, first->number);
   assert_true(size_of(*again) <= 500);
   assert_int_equal(out.next()->offset, first->data.size());
   out.on_acked(first->tag);
-  assert_false(out.frame_again(first->tag, 500).has_value());
+  assert_false(out.frame_again(kNow, first->tag, 500).has_value());
 }
 
 void a_message_starts_only_with_all_of_its_credit(void**) {

@@ -69,6 +69,21 @@ void a_parked_flow_is_out_until_it_is_woken(void**) {
   assert_ptr_equal(scheduler.turn(4), &other);
 }
 
+void a_parked_flow_that_loses_its_last_message_is_idle(void**) {
+  SendScheduler scheduler;
+  Queued flow(scheduler, 4, 1), other(scheduler, 4, 2);
+  scheduler.park(flow, FlowState::waits_for_credit);
+  scheduler.park(other, FlowState::waits_for_credit);
+  scheduler.on_dequeued(flow, 4);
+  assert_true(flow.state == FlowState::idle);
+  scheduler.on_dequeued(other, 4);
+  assert_true(other.state == FlowState::waits_for_credit);
+  scheduler.wake(other);
+  assert_ptr_equal(scheduler.turn(4), &other);
+  scheduler.wake_all_for_credit();
+  assert_int_equal(scheduler.active_count(4), 1);
+}
+
 void lower_levels_are_owed_a_sixteenth(void**) {
   SendScheduler scheduler;
   std::size_t urgent_bytes = 0, lower_bytes = 0;
@@ -104,6 +119,7 @@ int main() {
       cmocka_unit_test(small_messages_of_a_flow_stay_together_for_a_quantum),
       cmocka_unit_test(an_ordered_flow_is_as_urgent_as_its_most_urgent_message),
       cmocka_unit_test(a_parked_flow_is_out_until_it_is_woken),
+      cmocka_unit_test(a_parked_flow_that_loses_its_last_message_is_idle),
       cmocka_unit_test(lower_levels_are_owed_a_sixteenth),
       cmocka_unit_test(nothing_is_owed_to_levels_that_have_nothing_to_send),
       cmocka_unit_test(the_debt_is_bounded),

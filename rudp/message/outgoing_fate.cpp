@@ -1,0 +1,201 @@
+// What becomes of a message: acknowledged, lost, expired, skipped; and what its receipt says.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "message/frame_size.hpp"
+#include "message/outgoing.hpp"
+#include "message/outgoing_values.hpp"
+#include "message/ring_removal.hpp"
+
+namespace rudp::message {
+
+/// The message of a tag, while its bytes matter.
+OutgoingMessage* Outgoing::find_sent(const FrameTag& tag) {
+  OutgoingMessage* const message = messages_.find(to_handle(tag.id));
+  return message && message->stage != SendStage::skipped ? message : nullptr;
+}
+
+void Outgoing::on_acked(const FrameTag& tag) {
+  OutgoingMessage* const message = find_sent(tag);
+  if (!message) return;
+  message->ranges.on_acked(range_of(tag));
+  if (message->ranges.all_acked()) finish(to_handle(tag.id));
+}
+
+void Outgoing::on_lost(const FrameTag& tag) {
+  const Handle handle = to_handle(tag.id);
+  OutgoingMessage* const message = find_sent(tag);
+  if (!message || !message->is_reliable()) return;
+  if (!message->ranges.on_lost(range_of(tag))) return;
+  if (message->is_overdue) return give_up(handle);
+  if (std::exchange(message->in_lost_queue, true)) return;
+  lost_[level_of(*message)].push_back(handle);
+}
+
+/// What later messages of an ordered channel wait for is as urgent as they are.
+std::uint8_t Outgoing::level_of(const OutgoingMessage& message) {
+  if (message.delivery != Delivery::reliable_ordered) return message.priority;
+  const SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
+  return flow.state == FlowState::idle ? message.priority : std::min(message.priority, flow.level);
+}
+
+void Outgoing::on_timeout(Instant now) {
+  while (const std::optional<Handle> handle = expiry_.pop_due(now)) {
+    if (messages_.find(*handle)) expire(*handle);
+  }
+}
+
+void Outgoing::expire(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (message.stage != SendStage::started) return withdraw(handle, ReceiptStatus::expired);
+  message.is_overdue = true;
+  // What is all under way may arrive in time, or has: the ack or the loss tells.
+  if (message.ranges.has_unsent() || message.ranges.has_lost()) give_up(handle);
+}
+
+/// Ends a message that has started. Its number stays open until the peer has acknowledged the SKIP.
+void Outgoing::give_up(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (message.ranges.has_unsent()) leave_flow(handle, message);
+  if (std::exchange(message.wants_receipt, false)) push_receipt(message.id, ReceiptStatus::expired);
+  if (!message.is_reliable()) return forget(handle);
+  message.charge = charge_of(message);
+  queued_bytes_ -= message.payload.size();
+  pool_.recycle(std::exchange(message.payload, {}));
+  message.stage = SendStage::skipped;
+  message.in_skip_queue = true;
+  skips_due_.push_back(handle);
+}
+
+/// Takes a message back of which no byte was sent.
+void Outgoing::withdraw(Handle handle, ReceiptStatus status) {
+  OutgoingMessage& message = *messages_.find(handle);
+  RUDP_ASSERT(message.stage == SendStage::queued || message.stage == SendStage::admitted);
+  if (message.stage == SendStage::admitted) credit_.give_back(charge_of(message));
+  const bool frees_credit = message.stage == SendStage::admitted;
+  leave_flow(handle, message);
+  if (message.wants_receipt) push_receipt(message.id, status);
+  forget(handle);
+  if (frees_credit) offer_credit();
+}
+
+void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
+  SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
+  const bool was_next = flow.messages.front() == handle;
+  remove_from(flow.messages, handle);
+  scheduler_.on_dequeued(flow, message.priority);
+  // The flow waited with this message; the one that follows may need less.
+  if (was_next && is_parked(flow.state)) scheduler_.wake(flow);
+  if (claim_ == handle) drop_claim();
+}
+
+/// Others wait for credit too: the next one makes the claim its own, and reports it.
+void Outgoing::drop_claim() {
+  claim_.reset();
+  reported_limit_.reset();
+  scheduler_.wake_all_for_credit();
+}
+
+std::optional<OutgoingSkip> Outgoing::next_skip(std::size_t space, std::size_t items_max) {
+  OutgoingSkip skip;
+  items_max = std::min(items_max, skip.items.size());
+  while (!skips_due_.empty() && skip.count < items_max) {
+    OutgoingMessage* const message = messages_.find(skips_due_.front());
+    if (!message) {
+      skips_due_.pop_front();
+      continue;
+    }
+    if (skip.count > 0 && message->channel != skip.channel) break;
+    const std::size_t header = skip.count == 0 ? skip_header_size(message->channel) : 0;
+    const std::size_t bytes = header + skip_item_size(message->charge);
+    if (bytes > space) break;
+    space -= bytes;
+    skip.channel = message->channel;
+    skip.items[skip.count++] = {to_id(skips_due_.pop_front()), message->charge,
+                                static_cast<std::uint16_t>(message->number)};
+    message->in_skip_queue = false;
+  }
+  if (skip.count == 0) return std::nullopt;
+  return skip;
+}
+
+void Outgoing::on_skip_acked(std::uint64_t id) {
+  const Handle handle = to_handle(id);
+  const OutgoingMessage* const message = messages_.find(handle);
+  if (message) finish(handle);
+}
+
+void Outgoing::on_skip_lost(std::uint64_t id) {
+  const Handle handle = to_handle(id);
+  OutgoingMessage* const message = messages_.find(handle);
+  if (!message || std::exchange(message->in_skip_queue, true)) return;
+  skips_due_.push_back(handle);
+}
+
+void Outgoing::finish(Handle handle) {
+  const OutgoingMessage& message = *messages_.find(handle);
+  if (message.is_reliable()) finish_number(message);
+  forget(handle);
+}
+
+/// The peer has what the number stood for, or knows that it never comes.
+void Outgoing::finish_number(const OutgoingMessage& message) {
+  OutgoingChannel& channel = *channels_.at(message.channel);
+  const bool lowest_moved = channel.finished.finish(message.number);
+  give_receipts(channel, message);
+  if (!lowest_moved) return;
+  for (const auto& flow : channel.flows) {
+    if (flow->state == FlowState::waits_for_number) scheduler_.wake(*flow);
+  }
+}
+
+/// An unordered message is delivered when it is acknowledged, an ordered one when all before it are too.
+void Outgoing::give_receipts(OutgoingChannel& channel, const OutgoingMessage& message) {
+  auto& held = channel.held_receipts;
+  const bool is_ordered = message.delivery == Delivery::reliable_ordered;
+  if (message.wants_receipt && !is_ordered) push_receipt(message.id, ReceiptStatus::delivered);
+  if (message.wants_receipt && is_ordered) {
+    const auto at = std::find_if(held.rbegin(), held.rend(),
+                                 [&](const HeldReceipt& other) { return other.number < message.number; });
+    held.insert(at.base(), {message.number, message.id});
+  }
+  const std::uint64_t lowest = channel.finished.lowest_unfinished();
+  auto at = held.begin();
+  for (; at != held.end() && at->number < lowest; ++at) push_receipt(at->id, ReceiptStatus::delivered);
+  held.erase(held.begin(), at);
+}
+
+void Outgoing::push_receipt(MessageId id, ReceiptStatus status) {
+  receipts_.push_back({id, status});
+  queued_bytes_ += kReceiptBytes;
+}
+
+std::optional<Receipt> Outgoing::poll_receipt() {
+  if (receipts_.empty()) return std::nullopt;
+  queued_bytes_ -= kReceiptBytes;
+  return receipts_.pop_front();
+}
+
+void Outgoing::give_up_receipts() {
+  std::vector<MessageId> owed;
+  messages_.for_each([&](Handle, OutgoingMessage& message) {
+    if (std::exchange(message.wants_receipt, false)) owed.push_back(message.id);
+  });
+  for (const auto& [id, channel] : channels_) {
+    for (const HeldReceipt& held : channel->held_receipts) owed.push_back(held.id);
+    channel->held_receipts.clear();
+  }
+  std::sort(owed.begin(), owed.end());
+  for (const MessageId id : owed) push_receipt(id, ReceiptStatus::lost);
+}
+
+void Outgoing::forget(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  queued_bytes_ -= cost_of(message);
+  pool_.recycle(std::move(message.payload));
+  messages_.erase(handle);
+  expiry_.prune(messages_);
+}
+
+}  // namespace rudp::message
