@@ -55,6 +55,7 @@ class Reader {
   }
 
   std::string set_array(const Setting& setting, const toml::array& array) {
+    if (!std::holds_alternative<ListSetting>(setting.kind)) return set_list(config_, setting, {});
     std::vector<std::string> texts;
     for (const toml::node& element : array) {
       const auto* const text = element.as_string();

@@ -1,6 +1,7 @@
 #include "server/foundation.hpp"
 
 #include <filesystem>
+#include <system_error>
 
 #include <rudp/uv_endpoint.hpp>
 
@@ -18,7 +19,7 @@ rudp::Result<void, std::string> take(Lock& lock, const std::string& path, const 
     return {};
   }
   if (taken.error().code == rudp::Error::would_block) return held;
-  return "cannot lock " + taken.error().sentence();
+  return "cannot lock " + sentence_of(taken.error());
 }
 
 rudp::Result<void, std::string> take_locks(Foundation& base, const std::string& database) {
@@ -27,13 +28,17 @@ rudp::Result<void, std::string> take_locks(Foundation& base, const std::string& 
                     "another rchatd runs on the data folder " + folder + "; rchatctl --data " + folder +
                         " status tells about it");
   // A database elsewhere could be shared by servers with different folders.
-  if (!taken || std::filesystem::path(database).parent_path() == folder) return taken;
+  const std::filesystem::path database_folder = std::filesystem::path(database).parent_path();
+  if (!taken || database_folder == folder) return taken;
+  std::error_code error;
+  if (!std::filesystem::is_directory(database_folder, error))
+    return "the folder of the database, " + database_folder.string() + ", does not exist";
   return take(base.database_lock, database + ".lock", "another rchatd uses the database " + database);
 }
 
 rudp::Result<void, std::string> load_key(Foundation& base) {
   auto identity = rudp::uv::load_or_create_identity(base.folder.key());
-  if (!identity) return "cannot use the server's key " + identity.error().sentence();
+  if (!identity) return "cannot use the server's key " + sentence_of(identity.error());
   base.identity = *std::move(identity);
   return {};
 }
@@ -47,12 +52,26 @@ rudp::Result<void, std::string> open_log(Foundation& base, const LogOptions& opt
 
 rudp::Result<void, std::string> open_database(Foundation& base, const std::string& path) {
   auto engine = chat::SqliteEngine::open(path);
-  if (!engine) return "cannot use the database " + engine.error().sentence();
+  if (!engine) return "cannot use the " + sentence_of(engine.error());
   base.engine = *std::move(engine);
   return {};
 }
 
 }  // namespace
+
+// Of these codes the detail tells the reason itself; of the others it is only a name.
+std::string sentence_of(const rudp::Failure& failure) {
+  switch (failure.code) {
+    case rudp::Error::io_error:
+    case rudp::Error::bad_key_file:
+    case rudp::Error::invalid_config:
+    case rudp::Error::bad_address:
+    case rudp::Error::network_unreachable:
+      return failure.what.empty() ? failure.sentence() : failure.what;
+    default:
+      return failure.sentence();
+  }
+}
 
 rudp::Result<Foundation, std::string> lay_foundation(const Config& config) {
   Foundation base{DataFolder(config.data), {}, {}, {}, {}, {}};

@@ -27,6 +27,9 @@ struct Foundation {
   std::unique_ptr<chat::StoreEngine> engine;
 };
 
+/// The failure for an operator: what it was about, and why, without saying it twice.
+std::string sentence_of(const rudp::Failure& failure);
+
 /// Creates what is missing. Errors: a sentence; what was there is left as it was.
 rudp::Result<Foundation, std::string> lay_foundation(const Config& config);
 

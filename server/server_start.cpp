@@ -36,6 +36,14 @@ bool is_lack_of_ipv6(const rudp::Failure& failure) {
   return failure.code == rudp::Error::network_unreachable || failure.code == rudp::Error::bad_address;
 }
 
+// "bind: ADDR:PORT: why"
+std::string why_not_listening(const rudp::Failure& failure) {
+  constexpr std::string_view kField = "bind: ";
+  const std::string sentence = sentence_of(failure);
+  if (sentence.compare(0, kField.size(), kField) != 0) return "cannot listen: " + sentence;
+  return "cannot listen on " + sentence.substr(kField.size());
+}
+
 }  // namespace
 
 rudp::Result<std::unique_ptr<Server>, std::string> Server::open(const Config& config) {
@@ -91,7 +99,7 @@ rudp::Result<void, std::string> Server::start_endpoint() {
     options.bind.resize(1);
     opened = rudp::uv::Endpoint::open(loop_.get(), options);
   }
-  if (!opened) return "cannot listen: " + opened.error().sentence();
+  if (!opened) return why_not_listening(opened.error());
   endpoint_ = *std::move(opened);
   endpoint_->on_connect([this](rudp::uv::Connection connection) { on_connect(connection); });
   endpoint_->on_message([this](rudp::uv::Connection connection, const rudp::Message& message) {

@@ -145,6 +145,23 @@ void a_database_of_another_program_is_refused(void**) {
   assert_refused(start_on(folder / "data"), 1, {"database", "chat.db"});
 }
 
+void a_database_in_a_folder_that_is_not_there_is_refused(void**) {
+  Folder folder;
+  assert_refused(start_on(folder / "data", {"--database", "sqlite:" + folder / "absent/chat.db"}), 1,
+                 {"folder of the database", "absent", "does not exist"});
+}
+
+void a_log_that_cannot_be_written_is_refused(void**) {
+  Folder folder;
+  const std::string file = folder.write("my.toml", "[log]\nfile = \"/dev/null/rchatd.log\"\n");
+  assert_refused(start_on(folder / "data", {"--config", file}), 1, {"log", "/dev/null/rchatd.log"});
+}
+
+void a_path_too_long_for_the_admin_socket_is_refused(void**) {
+  Folder folder;
+  assert_refused(start_on(folder / std::string(100, 'x')), 1, {"admin socket", "shorter"});
+}
+
 void a_folder_that_cannot_be_made_is_refused(void**) {
   assert_refused(start_on("/dev/null/data"), 1, {"/dev/null/data"});
   Folder folder;
@@ -166,7 +183,7 @@ void a_port_in_use_is_refused(void**) {
   Folder other;
   const std::string address = "127.0.0.1:" + std::to_string(server.port());
   const Ended ended = run({program("rchatd"), "--data", other / "data", "--listen", address});
-  assert_refused(ended, 1, {"cannot listen", address.c_str(), "in use"});
+  assert_refused(ended, 1, {"cannot listen on", address.c_str(), "in use"});
 }
 
 void a_mistyped_configuration_is_refused_with_its_place(void**) {
@@ -322,6 +339,9 @@ int main() {
       cmocka_unit_test(a_file_that_is_no_database_is_refused_and_kept),
       cmocka_unit_test(a_database_of_a_newer_version_is_refused),
       cmocka_unit_test(a_database_of_another_program_is_refused),
+      cmocka_unit_test(a_database_in_a_folder_that_is_not_there_is_refused),
+      cmocka_unit_test(a_log_that_cannot_be_written_is_refused),
+      cmocka_unit_test(a_path_too_long_for_the_admin_socket_is_refused),
       cmocka_unit_test(a_folder_that_cannot_be_made_is_refused),
       cmocka_unit_test(a_key_that_others_may_read_is_refused),
       cmocka_unit_test(a_port_in_use_is_refused),

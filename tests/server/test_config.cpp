@@ -90,7 +90,7 @@ void a_value_of_the_wrong_type_is_named_with_its_place(void**) {
   assert_refused("[passwords]\npasses = \"two\"\n",
                  "rchatd.toml:2:10: passwords.passes must be a whole number");
   assert_refused("[passwords]\npasses = 2.5\n", "rchatd.toml:2:10: passwords.passes must be a whole number");
-  assert_refused("[passwords]\npasses = [2]\n", "rchatd.toml:2:11: passwords.passes must be a whole number");
+  assert_refused("[passwords]\npasses = [2]\n", "rchatd.toml:2:10: passwords.passes must be a whole number");
   assert_refused("data = 3\n", "rchatd.toml:1:8: data must be a text");
   assert_refused("listen = [1]\n", "rchatd.toml:1:10: listen must be a list of texts");
   assert_refused("passwords = 1\n", "rchatd.toml:1:13: passwords must be a table");
@@ -121,7 +121,7 @@ void values_that_do_not_go_together_are_refused(void**) {
 void what_is_no_toml_is_refused_with_its_place(void**) {
   const auto config = parse_config("data = \"x\"\nlisten = [\n", "rchatd.toml");
   assert_false(config.has_value());
-  assert_int_equal(config.error().compare(0, 14, "rchatd.toml:3:"), 0);
+  assert_int_equal(config.error().compare(0, 14, "rchatd.toml:2:"), 0);
   assert_true(config.error().find('\n') == std::string::npos);
 }
 
