@@ -37,6 +37,7 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::max_msg_data:
       case RecordType::msg_blocked:
+      case RecordType::receipt:
         break;
     }
   }
@@ -58,6 +59,9 @@ void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::skip:
         outgoing_.on_skip_lost(frame.id);
+        break;
+      case RecordType::receipt:
+        incoming_.on_receipt_lost(arrived_of(frame));
         break;
     }
   }

@@ -168,6 +168,7 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::MessagesFrame& frame);
   Result<void> on_frame(Instant now, const wire::FragmentFrame& frame);
   Result<void> on_frame(Instant now, const wire::SkipFrame& frame);
+  Result<void> on_frame(Instant now, const wire::ReceiptFrame& frame);
   Result<void> on_frame(Instant now, const wire::MaxMsgDataFrame& frame);
   Result<void> on_frame(Instant now, const wire::MsgBlockedFrame& frame);
   Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
@@ -202,6 +203,7 @@ class Connection {
   void write_control(PacketBuilder& builder);
   void write_blocked(PacketBuilder& builder);
   void write_skips(PacketBuilder& builder);
+  void write_receipts(PacketBuilder& builder);
   void write_messages(Instant now, PacketBuilder& builder);
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
   std::size_t padded_bytes(const PacketBuilder& builder) const;

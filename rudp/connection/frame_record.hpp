@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "ack/received_packets.hpp"
+#include "message/incoming_channel.hpp"
 #include "message/outgoing_frame.hpp"
 #include "recovery/sent_packets.hpp"
 
@@ -16,6 +17,7 @@ enum class RecordType : std::uint8_t {
   max_msg_data,  ///< lost: say it again
   msg_blocked,   ///< lost: say it again
   skip,          ///< id: of one OutgoingSkipItem
+  receipt,       ///< id: channel, offset: number
 };
 
 inline recovery::SentFrame record_of(const message::FrameTag& tag) {
@@ -35,7 +37,18 @@ inline recovery::SentFrame record_of(const message::OutgoingSkipItem& item) {
   return {.type = static_cast<std::uint8_t>(RecordType::skip), .id = item.id};
 }
 
+inline recovery::SentFrame record_of(const message::ArrivedMessage& arrived) {
+  return {.type = static_cast<std::uint8_t>(RecordType::receipt),
+          .id = arrived.channel,
+          .offset = arrived.number};
+}
+
 inline RecordType type_of(const recovery::SentFrame& record) { return static_cast<RecordType>(record.type); }
+
+/// REQUIRES: type_of(record) == RecordType::receipt.
+inline message::ArrivedMessage arrived_of(const recovery::SentFrame& record) {
+  return {static_cast<ChannelId>(record.id), static_cast<std::uint16_t>(record.offset)};
+}
 
 /// REQUIRES: type_of(record) == RecordType::message.
 inline message::FrameTag tag_of(const recovery::SentFrame& record) {

@@ -131,6 +131,11 @@ Result<void> Connection::on_frame(Instant now, const wire::SkipFrame& frame) {
   return {};
 }
 
+Result<void> Connection::on_frame(Instant, const wire::ReceiptFrame& frame) {
+  outgoing_.on_receipt(frame.channel, frame.number);
+  return {};
+}
+
 Result<void> Connection::on_frame(Instant, const wire::MaxMsgDataFrame& frame) {
   outgoing_.set_limit(frame.limit);
   return {};

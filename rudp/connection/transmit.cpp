@@ -112,7 +112,8 @@ bool Connection::may_send_data(Instant now) {
 
 bool Connection::has_data() const {
   return ping_pending_ || outgoing_.has_work() || outgoing_.has_skip_to_send() ||
-         incoming_.has_limit_to_announce() || outgoing_.has_blocked_to_report();
+         incoming_.has_receipt_to_send() || incoming_.has_limit_to_announce() ||
+         outgoing_.has_blocked_to_report();
 }
 
 bool Connection::ack_is_due(Instant now) const {
@@ -157,6 +158,8 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
       return outgoing_.on_blocked_lost(), true;
     case RecordType::skip:
       return outgoing_.on_skip_lost(record.id), true;
+    case RecordType::receipt:
+      return incoming_.on_receipt_lost(arrived_of(record)), true;
     case RecordType::message:
       break;
   }
@@ -180,6 +183,7 @@ void Connection::write_control(PacketBuilder& builder) {
   }
   write_blocked(builder);
   write_skips(builder);
+  write_receipts(builder);
   if (ping_pending_) write_ping(builder);
 }
 
@@ -204,6 +208,15 @@ void Connection::write_blocked(PacketBuilder& builder) {
   wire::write(builder.frames(), wire::MsgBlockedFrame{blocked->limit, blocked->need});
   builder.record(record_of(RecordType::msg_blocked));
   builder.set_ack_eliciting();
+}
+
+void Connection::write_receipts(PacketBuilder& builder) {
+  while (incoming_.has_receipt_to_send() && builder.space() >= kControlBytesMax) {
+    const message::ArrivedMessage arrived = *incoming_.receipt_to_send();
+    wire::write(builder.frames(), wire::ReceiptFrame{arrived.channel, arrived.number});
+    builder.record(record_of(arrived));
+    builder.set_ack_eliciting();
+  }
 }
 
 void Connection::write_messages(Instant now, PacketBuilder& builder) {

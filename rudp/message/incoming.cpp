@@ -51,7 +51,9 @@ Result<void> Incoming::on_fragment(Instant now, Delivery delivery, ChannelId cha
   if (total > kUnreliableBytesMax) return Error::limit_exceeded;
   auto added = partials_.add(now, channel, number, total, offset, bytes);
   if (!added) return added.error();
-  if (*added) push_unreliable(std::move(**added));
+  if (!*added) return {};
+  push_unreliable(std::move(**added));
+  queue_receipt({channel, number});
   return {};
 }
 
@@ -181,6 +183,19 @@ void Incoming::drop_oldest_unreliable() {
   unreliable_ready_bytes_ -= sizeof(Ready) + memory_of(oldest.message);
   recycle(std::move(oldest.message.bytes));
   ++unreliable_dropped_;
+}
+
+void Incoming::queue_receipt(const ArrivedMessage& arrived) {
+  for (std::size_t at = 0; at < receipts_due_.size(); ++at) {
+    if (receipts_due_[at] == arrived) return;
+  }
+  if (receipts_due_.size() >= kReceiptsDueMax) receipts_due_.pop_front();
+  receipts_due_.push_back(arrived);
+}
+
+std::optional<ArrivedMessage> Incoming::receipt_to_send() {
+  if (receipts_due_.empty()) return std::nullopt;
+  return receipts_due_.pop_front();
 }
 
 bool Incoming::poll(ReceivedMessage& out) {

@@ -74,6 +74,13 @@ class Incoming {
   /// The packet with the MAX_MSG_DATA was lost.
   void on_limit_lost() { credit_.on_limit_lost(); }
 
+  /// Whether receipt_to_send has something to say.
+  bool has_receipt_to_send() const { return !receipts_due_.empty(); }
+  /// The next RECEIPT to send. At most kReceiptsDueMax wait; the oldest are forgotten first.
+  std::optional<ArrivedMessage> receipt_to_send();
+  /// The packet with the RECEIPT was lost, or it is to be said again by a probe.
+  void on_receipt_lost(const ArrivedMessage& arrived) { queue_receipt(arrived); }
+
   /// When on_timeout wants to be called; absent while nothing is partial and nobody waits.
   std::optional<Instant> timeout() const;
   /// Drops partial unreliable messages that are too old and asks the budget again.
@@ -104,6 +111,7 @@ class Incoming {
   void push_reliable(ReceivedMessage&& message);
   void push_unreliable(ReceivedMessage&& message);
   void drop_oldest_unreliable();
+  void queue_receipt(const ArrivedMessage& arrived);
 
   Duration partial_timeout() const;
   void try_boost();
@@ -130,6 +138,7 @@ class Incoming {
   };
   base::RingQueue<Ready> reliable_ready_;
   base::RingQueue<Ready> unreliable_ready_;
+  base::RingQueue<ArrivedMessage> receipts_due_;
   std::uint64_t next_order_ = 0;
   std::size_t held_bytes_ = 0;              // of reliable messages that are complete
   std::size_t unreliable_ready_bytes_ = 0;  // of unreliable ones

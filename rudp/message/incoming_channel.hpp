@@ -19,6 +19,13 @@ struct ReceivedMessage {
   Delivery delivery = Delivery::reliable_ordered;
 };
 
+/// A fragmented unreliable message that has arrived whole, as a RECEIPT tells its sender.
+struct ArrivedMessage {
+  ChannelId channel = 0;
+  std::uint16_t number = 0;
+  friend bool operator==(const ArrivedMessage&, const ArrivedMessage&) = default;
+};
+
 /// A reliable message of which some fragments have arrived. Its credit is taken.
 struct ReliablePartial {
   std::uint64_t number = 0;

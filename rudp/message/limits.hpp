@@ -41,6 +41,14 @@ inline constexpr std::size_t kUnreliableReadyBytesMax = 1u << 20;
 /// A partial unreliable message is given up after max(this, 3 SRTT).
 inline constexpr Duration kUnreliablePartialTimeoutMin = std::chrono::seconds(1);
 
+/// RECEIPTs that wait for a packet; the oldest are forgotten first. Two packets' worth of the smallest
+/// messages that are confirmed.
+inline constexpr std::size_t kReceiptsDueMax = 64;
+
+/// How long a sender waits for a RECEIPT after it has sent everything. The receiver forgets partial messages
+/// sooner, and a lost RECEIPT is said again within a few round trips.
+inline constexpr Duration kReceiptWait = std::chrono::seconds(5);
+
 /// How often a connection that waits for memory of the endpoint's budget asks again.
 inline constexpr Duration kBudgetRetryInterval = std::chrono::milliseconds(20);
 

@@ -105,7 +105,6 @@ std::uint64_t Outgoing::max_message_bytes(Delivery delivery) const {
 Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
   if (options.delivery > Delivery::latest || options.priority >= kLevels) return Error::invalid_argument;
   if (options.delivery == Delivery::latest) return Error::unsupported;
-  if (options.delivery == Delivery::unreliable && options.receipt) return Error::unsupported;
   if (payload.size() > max_message_bytes(options.delivery)) return Error::too_large;
   return {};
 }
@@ -158,6 +157,7 @@ bool Outgoing::has_work_below(std::uint8_t level) const {
 }
 
 std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::size_t space) {
+  now_ = now;
   on_timeout(now);
   pool_.recycle(std::exchange(last_payload_, {}));
   // First every level that owes nothing to lower ones; where those cannot use the space, all of them.
@@ -229,7 +229,7 @@ std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle han
   OutgoingMessage& message = *messages_.find(handle);
   std::optional<OutgoingFrame> frame = cut(handle, message, message.ranges.unsent(), space);
   if (!frame) return std::nullopt;
-  if (message.stage != SendStage::started) assign_number(message, frame->kind);
+  if (message.stage != SendStage::started) assign_number(handle, frame->kind);
   frame->number = static_cast<std::uint16_t>(message.number);
   message.ranges.on_sent(range_of(frame->tag));
   scheduler_.on_sent(flow, frame->data.size());
@@ -237,29 +237,48 @@ std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle han
   return frame;
 }
 
-void Outgoing::assign_number(OutgoingMessage& message, FrameKind kind) {
-  message.stage = SendStage::started;
+void Outgoing::assign_number(Handle handle, FrameKind kind) {
+  OutgoingMessage& message = *messages_.find(handle);
   OutgoingChannel& channel = *channels_.at(message.channel);
+  message.stage = SendStage::started;
   if (message.is_reliable()) message.number = channel.next_number++;
-  if (!message.is_reliable() && kind == FrameKind::fragment) message.number = channel.next_fragment_number++;
+  if (!message.is_reliable() && kind == FrameKind::fragment) assign_fragment_number(handle, channel);
+}
+
+/// Numbers wrap: who waits so long that its own comes again would take another message's RECEIPT for its own.
+void Outgoing::assign_fragment_number(Handle handle, OutgoingChannel& channel) {
+  OutgoingMessage& message = *messages_.find(handle);
+  message.number = channel.next_fragment_number++;
+  const std::uint32_t key = receipt_key(message.channel, static_cast<std::uint16_t>(message.number));
+  const auto before = awaited_.find(key);
+  if (before != awaited_.end()) settle(before->second, ReceiptStatus::lost);
+  message.is_fragmented = true;
+  if (message.wants_receipt) awaited_[key] = handle;
 }
 
 void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
-  OutgoingMessage& message = *messages_.find(handle);
+  const OutgoingMessage& message = *messages_.find(handle);
   flow.messages.pop_front();
   scheduler_.on_dequeued(flow, message.priority);
-  if (message.is_reliable()) return;
-  // Nobody asks for it again; but the frame that was just cut still views the payload.
-  const std::uint64_t cost = cost_of(message);
-  last_payload_ = std::move(message.payload);
-  queued_bytes_ -= cost;
-  messages_.erase(handle);
+  if (!message.is_reliable()) release_unreliable(handle);
+}
+
+/// Nobody asks for its bytes again; but the frame that was just cut still views them.
+void Outgoing::release_unreliable(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  last_payload_ = std::exchange(message.payload, {});
+  queued_bytes_ -= last_payload_.size();
+  if (!message.wants_receipt) return forget(handle);
+  message.stage = SendStage::awaited;
+  // What went whole is settled by its one packet. Of fragments only the peer knows whether they met.
+  message.expires_at = message.is_fragmented ? now_ + kReceiptWait : Instant::max();
+  if (message.is_fragmented) expiry_.add(message.expires_at, handle);
 }
 
 std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& tag, std::size_t space) {
   on_timeout(now);
   const OutgoingMessage* const message = find_sent(tag);
-  if (!message || message->is_overdue) return std::nullopt;
+  if (!message || message->is_overdue || !message->is_reliable()) return std::nullopt;
   const std::optional<transfer::Range> unacked = message->ranges.first_unacked(range_of(tag));
   if (!unacked) return std::nullopt;
   return cut(to_handle(tag.id), *message, *unacked, space);

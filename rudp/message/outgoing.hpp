@@ -63,7 +63,7 @@ class Outgoing {
 
   /// Queues a copy of `payload`. Errors: too_large (above max_message_bytes()), would_block (the queue is
   /// full; writable_again() follows), limit_exceeded (a channel beyond the limit), invalid_argument
-  /// (priority), unsupported (Delivery::latest, receipts of unreliable messages: not built yet).
+  /// (priority), unsupported (Delivery::latest: not built yet).
   Result<MessageId> send(Instant now, ChannelId channel, Bytes payload, const SendOptions& options);
   /// The largest message that send takes, for Error::too_large.
   std::uint64_t max_message_bytes(Delivery delivery) const;
@@ -91,6 +91,9 @@ class Outgoing {
   /// all under way is ended by a SKIP; for the rest, ack or loss decides. The receipts say `expired`. The
   /// functions that take `now` do the same first: no payload byte leaves at or after its deadline.
   void on_timeout(Instant now);
+
+  /// A RECEIPT: all of a fragmented unreliable message has arrived. One that nobody waits for is ignored.
+  void on_receipt(ChannelId channel, std::uint16_t number);
 
   /// Whether next_skip has something to say.
   bool has_skip_to_send() const { return !skips_due_.empty(); }
@@ -139,10 +142,12 @@ class Outgoing {
   std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> start_or_go_on(SendFlow& flow, Handle handle, std::size_t space);
   bool may_start(SendFlow& flow, Handle handle);
-  void assign_number(OutgoingMessage& message, FrameKind kind);
+  void assign_number(Handle handle, FrameKind kind);
+  void assign_fragment_number(Handle handle, OutgoingChannel& channel);
   void on_all_sent(SendFlow& flow, Handle handle);
+  void release_unreliable(Handle handle);
 
-  void expire(Handle handle);
+  void expire(Instant now, Handle handle);
   void give_up(Handle handle);
   void withdraw(Handle handle, ReceiptStatus status);
   void leave_flow(Handle handle, const OutgoingMessage& message);
@@ -152,9 +157,11 @@ class Outgoing {
   std::uint8_t level_of(const OutgoingMessage& message);
   OutgoingMessage* find_sent(const FrameTag& tag);
   void finish(Handle handle);
+  void settle(Handle handle, ReceiptStatus status);
   void finish_number(const OutgoingMessage& message);
   void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message);
   void push_receipt(MessageId id, ReceiptStatus status);
+  void stop_awaiting(Handle handle, const OutgoingMessage& message);
   void forget(Handle handle);
 
   OutgoingLimits limits_;
@@ -168,6 +175,9 @@ class Outgoing {
 
   ExpiryQueue expiry_;
   base::RingQueue<Handle> skips_due_;
+  /// Fragmented unreliable messages whose RECEIPT is awaited, by channel and number.
+  std::unordered_map<std::uint32_t, Handle> awaited_;
+  Instant now_;  // of the latest next_frame
 
   std::optional<Handle> claim_;                  // the message that gets the next credit
   std::optional<std::uint64_t> reported_limit_;  // at which the claim was reported

@@ -20,17 +20,27 @@ void Outgoing::on_acked(const FrameTag& tag) {
   OutgoingMessage* const message = find_sent(tag);
   if (!message) return;
   message->ranges.on_acked(range_of(tag));
-  if (message->ranges.all_acked()) finish(to_handle(tag.id));
+  if (!message->ranges.all_acked()) return;
+  if (message->is_reliable()) return finish(to_handle(tag.id));
+  if (!message->is_fragmented) settle(to_handle(tag.id), ReceiptStatus::delivered);
 }
 
 void Outgoing::on_lost(const FrameTag& tag) {
   const Handle handle = to_handle(tag.id);
   OutgoingMessage* const message = find_sent(tag);
-  if (!message || !message->is_reliable()) return;
+  if (!message) return;
+  if (!message->is_reliable()) return settle(handle, ReceiptStatus::lost);
   if (!message->ranges.on_lost(range_of(tag))) return;
   if (message->is_overdue) return give_up(handle);
   if (std::exchange(message->in_lost_queue, true)) return;
   lost_[level_of(*message)].push_back(handle);
+}
+
+void Outgoing::on_receipt(ChannelId channel, std::uint16_t number) {
+  const auto found = awaited_.find(receipt_key(channel, number));
+  if (found == awaited_.end()) return;
+  const Handle handle = found->second;
+  if (messages_.find(handle)->stage == SendStage::awaited) settle(handle, ReceiptStatus::delivered);
 }
 
 /// What later messages of an ordered channel wait for is as urgent as they are.
@@ -42,12 +52,16 @@ std::uint8_t Outgoing::level_of(const OutgoingMessage& message) {
 
 void Outgoing::on_timeout(Instant now) {
   while (const std::optional<Handle> handle = expiry_.pop_due(now)) {
-    if (messages_.find(*handle)) expire(*handle);
+    if (messages_.find(*handle)) expire(now, *handle);
   }
 }
 
-void Outgoing::expire(Handle handle) {
+void Outgoing::expire(Instant now, Handle handle) {
   OutgoingMessage& message = *messages_.find(handle);
+  if (message.stage == SendStage::awaited) {
+    if (message.expires_at <= now) settle(handle, ReceiptStatus::lost);
+    return;
+  }
   if (message.stage != SendStage::started) return withdraw(handle, ReceiptStatus::expired);
   message.is_overdue = true;
   // What is all under way may arrive in time, or has: the ack or the loss tells.
@@ -134,9 +148,16 @@ void Outgoing::on_skip_lost(std::uint64_t id) {
 }
 
 void Outgoing::finish(Handle handle) {
-  const OutgoingMessage& message = *messages_.find(handle);
-  if (message.is_reliable()) finish_number(message);
+  finish_number(*messages_.find(handle));
   forget(handle);
+}
+
+/// The receipt of an unreliable message is known. What is not sent of it goes out all the same: a loss may
+/// have been declared too early.
+void Outgoing::settle(Handle handle, ReceiptStatus status) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (std::exchange(message.wants_receipt, false)) push_receipt(message.id, status);
+  if (message.stage == SendStage::awaited) forget(handle);
 }
 
 /// The peer has what the number stood for, or knows that it never comes.
@@ -190,9 +211,15 @@ void Outgoing::give_up_receipts() {
   for (const MessageId id : owed) push_receipt(id, ReceiptStatus::lost);
 }
 
+void Outgoing::stop_awaiting(Handle handle, const OutgoingMessage& message) {
+  const auto found = awaited_.find(receipt_key(message.channel, static_cast<std::uint16_t>(message.number)));
+  if (found != awaited_.end() && found->second == handle) awaited_.erase(found);
+}
+
 void Outgoing::forget(Handle handle) {
   OutgoingMessage& message = *messages_.find(handle);
   queued_bytes_ -= cost_of(message);
+  if (message.is_fragmented) stop_awaiting(handle, message);
   pool_.recycle(std::move(message.payload));
   messages_.erase(handle);
   expiry_.prune(messages_);

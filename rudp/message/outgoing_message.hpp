@@ -19,18 +19,19 @@ enum class SendStage : std::uint8_t {
   queued,    ///< waits for credit, a number and its turn
   admitted,  ///< its credit is reserved
   started,   ///< has its number; some of it was sent
+  awaited,   ///< unreliable: all of it was sent, only its receipt is open; the payload is gone
   skipped,   ///< given up; the payload is gone, the SKIP is not acknowledged yet
 };
 
-/// A message from send until all of it is acknowledged, or its SKIP is, or, unreliable, until all of it was
-/// sent.
+/// A message from send until all of it is acknowledged, or its SKIP is; an unreliable one until all of it was
+/// sent, and where it asked for a receipt, until that is known.
 struct OutgoingMessage {
   MessageId id = 0;
   std::vector<std::uint8_t> payload;  // stored once; frames are views of it
   transfer::SendRanges ranges;
-  std::uint64_t number = 0;  // from SendStage::started on; the low 16 bits go on the wire
-  std::uint64_t charge = 0;  // of SendStage::skipped: the credit it took
-  Instant expires_at = Instant::max();
+  std::uint64_t number = 0;             // from SendStage::started on; the low 16 bits go on the wire
+  std::uint64_t charge = 0;             // of SendStage::skipped: the credit it took
+  Instant expires_at = Instant::max();  // of SendStage::awaited: when the receipt is given up
   ChannelId channel = 0;
   Delivery delivery = Delivery::reliable_ordered;
   SendStage stage = SendStage::queued;
@@ -38,7 +39,8 @@ struct OutgoingMessage {
   bool wants_receipt = false;
   bool in_lost_queue = false;
   bool in_skip_queue = false;
-  bool is_overdue = false;  // its deadline came while all of it was under way
+  bool is_fragmented = false;  // by its second sequence of numbers
+  bool is_overdue = false;     // its deadline came while all of it was under way
 
   bool is_reliable() const { return delivery != Delivery::unreliable; }
 };

@@ -33,6 +33,11 @@ inline ConnectionHandle to_handle(std::uint64_t id) {
   return {static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)};
 }
 
+/// What names a fragmented unreliable message in a RECEIPT.
+inline std::uint32_t receipt_key(ChannelId channel, std::uint16_t number) {
+  return std::uint32_t{channel} << 16 | number;
+}
+
 inline transfer::Range range_of(const FrameTag& tag) {
   return {tag.offset, std::uint64_t{tag.offset} + tag.length};
 }

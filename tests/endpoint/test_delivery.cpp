@@ -71,7 +71,7 @@ class Talk {
     sent.channel = static_cast<ChannelId>(dice_.below(2));
     SendOptions options;
     options.delivery = cell_.delivery;
-    options.receipt = cell_.delivery != Delivery::unreliable;
+    options.receipt = true;
     if (cell_.has_deadline) options.deadline = std::chrono::milliseconds(5 + dice_.below(60));
     if (options.deadline) sent.expires_at = pair_.now + *options.deadline;
     const auto result =
@@ -129,6 +129,9 @@ class Talk {
       assert_true(event.type != EventType::closed);
     }
     for (const Sent& sent : sent_) {
+      assert_int_equal(sent.receipts.size(), 1);
+      if (sent.receipts[0] == ReceiptStatus::delivered) assert_true(sent.arrived);
+      if (sent.receipts[0] == ReceiptStatus::expired) assert_true(cell_.has_deadline);
       if (cell_.delivery == Delivery::unreliable)
         check_unreliable(sent);
       else
@@ -138,14 +141,14 @@ class Talk {
   }
 
   void check_reliable(const Sent& sent) const {
-    assert_int_equal(sent.receipts.size(), 1);
     if (!cell_.has_deadline) assert_true(sent.receipts[0] == ReceiptStatus::delivered);
     assert_true(sent.receipts[0] != ReceiptStatus::lost);
-    if (sent.receipts[0] == ReceiptStatus::delivered) assert_true(sent.arrived);
   }
 
   void check_unreliable(const Sent& sent) const {
-    if (cell_.loss_percent == 0 && !cell_.has_deadline) assert_true(sent.arrived);
+    if (cell_.loss_percent > 0 || cell_.has_deadline) return;
+    assert_true(sent.arrived);
+    if (!cell_.reorders) assert_true(sent.receipts[0] == ReceiptStatus::delivered);
   }
 
   Cell cell_;

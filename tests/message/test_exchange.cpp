@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "message/frame_size.hpp"
@@ -62,6 +63,7 @@ class Wire {
     if (in_flight_.size() < kInFlightMax) transmit();
     arrive();
     announce();
+    confirm();
     if (in.timeout() && *in.timeout() <= now_) in.on_timeout(now_);
     memory_peak = std::max(memory_peak, in.memory_bytes());
   }
@@ -163,6 +165,14 @@ class Wire {
     });
   }
 
+  void confirm() {
+    const auto arrived = in.receipt_to_send();
+    if (!arrived) return;
+    if (dice.percent(faults_.loss_percent)) return in.on_receipt_lost(*arrived);
+    out.on_receipt(arrived->channel, arrived->number);
+    if (dice.percent(faults_.duplicate_percent)) in.on_receipt_lost(*arrived);
+  }
+
   void announce() {
     const auto limit = in.limit_to_announce();
     if (!limit) return;
@@ -193,6 +203,7 @@ class Conversation {
     assert_int_equal(patient_arrived_, patient_sent_);
     assert_true(owed_.empty());
     for (const std::uint64_t key : delivered_) assert_true(sent_.count(key) == 0);
+    for (const std::uint64_t key : lost_) assert_true(unreliable_.count(key) == 1);
     // What an expired message had been promised stays promised, for others to use.
     assert_in_range(wire_.in.budget_bytes(), 0, deadline_percent_ > 0 ? 400'064 : 0);
     assert_int_equal(wire_.out.queued_bytes(), 0);
@@ -209,7 +220,7 @@ class Conversation {
     SendOptions options;
     options.delivery = static_cast<Delivery>(wire_.dice.below(3));
     options.priority = static_cast<std::uint8_t>(wire_.dice.below(8));
-    options.receipt = options.delivery != Delivery::unreliable && wire_.dice.percent(50);
+    options.receipt = wire_.dice.percent(50);
     const bool is_patient = !wire_.dice.percent(deadline_percent_);
     if (!is_patient) options.deadline = std::chrono::milliseconds(1 + wire_.dice.below(200));
     const std::size_t size = draw_size();
@@ -221,6 +232,7 @@ class Conversation {
     if (options.receipt) owed_[*id] = key;
     if (!is_patient) wire_.expires_at[key] = wire_.now() + *options.deadline;
     sent_[key] = {channel, options.delivery, size};
+    if (options.delivery == Delivery::unreliable) unreliable_.insert(key);
     patient_sent_ += is_patient && options.delivery != Delivery::unreliable ? 1 : 0;
     if (options.delivery == Delivery::reliable_ordered) order_[channel].push_back(key);
   }
@@ -246,14 +258,14 @@ class Conversation {
     }
   }
 
-  /// One for every message that asked, and only what had a deadline expires.
+  /// One for every message that asked; only what had a deadline expires, only the unreliable is lost.
   void check(const Receipt& receipt) {
     const auto owed = owed_.find(receipt.id);
     assert_true(owed != owed_.end());
     const std::uint64_t key = owed->second;
     owed_.erase(owed);
-    assert_true(receipt.status != rudp::ReceiptStatus::lost);
     if (receipt.status == rudp::ReceiptStatus::delivered) return delivered_.push_back(key);
+    if (receipt.status == rudp::ReceiptStatus::lost) return lost_.push_back(key);
     assert_true(wire_.expires_at.count(key) == 1 && wire_.expires_at[key] <= wire_.now());
     ++expired_;
   }
@@ -295,7 +307,8 @@ class Conversation {
   std::map<std::uint64_t, Sent> sent_;
   std::map<ChannelId, std::deque<std::uint64_t>> order_;
   std::map<rudp::MessageId, std::uint64_t> owed_;  // receipts, and the key of each
-  std::vector<std::uint64_t> delivered_;           // keys of which a receipt said so
+  std::vector<std::uint64_t> delivered_, lost_;    // keys of which a receipt said so
+  std::set<std::uint64_t> unreliable_;
   int patient_sent_ = 0, patient_arrived_ = 0, unreliable_arrived_ = 0, expired_ = 0;
 };
 

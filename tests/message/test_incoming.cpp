@@ -320,6 +320,32 @@ void senseless_reports_of_blocking_are_refused(void**) {
   assert_false(receiver.in.has_limit_to_announce());  // the limit at which it waits is an old one
 }
 
+void a_fragmented_unreliable_message_is_confirmed_when_it_is_whole(void**) {
+  Receiver receiver;
+  assert_true(receiver.whole(0, 100, Delivery::unreliable).has_value());
+  assert_true(receiver.fragment(7, 2000, 0, 1000, Delivery::unreliable).has_value());
+  assert_true(receiver.fragment(7, 2000, 0, 1000).has_value());
+  assert_false(receiver.in.has_receipt_to_send());
+  assert_true(receiver.fragment(7, 2000, 1000, 1000, Delivery::unreliable).has_value());
+  assert_true(receiver.in.receipt_to_send() == (ArrivedMessage{0, 7}));
+  assert_false(receiver.in.receipt_to_send().has_value());
+  receiver.in.on_receipt_lost({0, 7});
+  receiver.in.on_receipt_lost({0, 7});
+  assert_true(receiver.in.receipt_to_send() == (ArrivedMessage{0, 7}));
+  assert_false(receiver.in.receipt_to_send().has_value());
+}
+
+// R1
+void receipts_that_cannot_be_sent_are_forgotten_from_the_oldest(void**) {
+  Receiver receiver;
+  for (std::uint16_t number = 0; number < kReceiptsDueMax + 10; ++number) {
+    assert_true(receiver.fragment(number, 600, 0, 600, Delivery::unreliable).has_value());
+  }
+  std::size_t count = 0;
+  while (const auto arrived = receiver.in.receipt_to_send()) assert_int_equal(arrived->number, 10 + count++);
+  assert_int_equal(count, kReceiptsDueMax);
+}
+
 // F3
 void partial_unreliable_messages_time_out(void**) {
   Receiver receiver;
@@ -420,6 +446,8 @@ int main() {
       cmocka_unit_test(a_stalled_application_holds_one_largest_message_at_most),
       cmocka_unit_test(a_blocked_peer_hears_of_every_byte_that_comes_free),
       cmocka_unit_test(senseless_reports_of_blocking_are_refused),
+      cmocka_unit_test(a_fragmented_unreliable_message_is_confirmed_when_it_is_whole),
+      cmocka_unit_test(receipts_that_cannot_be_sent_are_forgotten_from_the_oldest),
       cmocka_unit_test(partial_unreliable_messages_time_out),
       cmocka_unit_test(unread_unreliable_messages_are_capped_and_the_oldest_go),
       cmocka_unit_test(messages_of_all_kinds_come_in_the_order_in_which_they_got_ready),

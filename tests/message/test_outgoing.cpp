@@ -105,7 +105,6 @@ void the_largest_message_is_taken_and_one_byte_more_is_not(void**) {
 void what_is_not_built_or_makes_no_sense_is_refused(void**) {
   Sender out;
   assert_true(out.put(1, of(Delivery::latest)).error() == Error::unsupported);
-  assert_true(out.put(1, with_receipt(Delivery::unreliable)).error() == Error::unsupported);
   assert_true(out.put(1, of(Delivery::reliable_ordered, 8)).error() == Error::invalid_argument);
   assert_true(out.put(1, of(static_cast<Delivery>(9))).error() == Error::invalid_argument);
   assert_false(out.has_work());

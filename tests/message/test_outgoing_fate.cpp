@@ -230,6 +230,95 @@ void a_burst_of_deadlines_is_told_in_runs_of_a_channel(void**) {
   assert_true(last && last->channel == 8 && last->count == 1);
 }
 
+MessageId put_unreliable(Sender& out, std::size_t size, ChannelId channel = 0) {
+  SendOptions options;
+  options.delivery = Delivery::unreliable;
+  options.receipt = true;
+  return out.send(out.now, channel, test::pattern(size, size), options).value();
+}
+
+void the_packet_of_a_whole_unreliable_message_settles_its_receipt(void**) {
+  Sender out;
+  const MessageId first = put_unreliable(out, 100), second = put_unreliable(out, 200);
+  const auto tags = out.send_all();
+  assert_false(out.poll_receipt().has_value() || out.has_work() || out.drained());
+  assert_false(out.frame_again(out.now, tags[0], kPacket).has_value());
+  out.on_acked(tags[0]);
+  out.expect_receipt(first, ReceiptStatus::delivered);
+  out.on_lost(tags[1]);
+  out.expect_receipt(second, ReceiptStatus::lost);
+  out.on_acked(tags[1]);
+  assert_false(out.poll_receipt().has_value() || out.has_work());
+  assert_true(out.drained());
+  assert_int_equal(out.queued_bytes(), 0);
+}
+
+void only_the_peer_knows_whether_unreliable_fragments_met(void**) {
+  Sender out;
+  const MessageId id = put_unreliable(out, 3000, 5);
+  out.on_receipt(5, 0);  // for what is not even sent
+  const auto tags = out.send_all();
+  for (const FrameTag& tag : tags) out.on_acked(tag);
+  assert_false(out.poll_receipt().has_value());
+  out.on_receipt(5, 1);
+  out.on_receipt(4, 0);
+  assert_false(out.poll_receipt().has_value());
+  out.on_receipt(5, 0);
+  out.expect_receipt(id, ReceiptStatus::delivered);
+  out.on_receipt(5, 0);
+  assert_false(out.poll_receipt().has_value());
+  assert_true(out.drained());
+}
+
+void a_lost_unreliable_fragment_settles_the_receipt_and_the_rest_goes_out(void**) {
+  Sender out;
+  const MessageId id = put_unreliable(out, 3000);
+  out.on_lost(out.next()->tag);
+  out.expect_receipt(id, ReceiptStatus::lost);
+  assert_int_equal(out.send_all().size(), 2);
+  out.on_receipt(0, 0);
+  assert_false(out.poll_receipt().has_value());
+  assert_true(out.drained());
+  assert_int_equal(out.queued_bytes(), 0);
+}
+
+void a_receipt_that_never_comes_is_waited_for_a_while(void**) {
+  Sender out;
+  const MessageId id = put_unreliable(out, 3000);
+  for (const FrameTag& tag : out.send_all()) out.on_acked(tag);
+  assert_true(*out.timeout() == out.now + kReceiptWait);
+  out.on_timeout(out.now + kReceiptWait);
+  out.expect_receipt(id, ReceiptStatus::lost);
+  assert_true(out.drained() && !out.timeout().has_value());
+}
+
+void an_unreliable_message_under_way_at_its_deadline_may_still_be_delivered(void**) {
+  Sender out;
+  const MessageId whole = out.put(100, Delivery::unreliable), fragments = out.put(3000, Delivery::unreliable);
+  const auto tags = out.send_all();
+  out.pass_deadline();
+  assert_false(out.poll_receipt().has_value());
+  out.on_acked(tags[0]);
+  out.expect_receipt(whole, ReceiptStatus::delivered);
+  out.on_receipt(0, 0);
+  out.expect_receipt(fragments, ReceiptStatus::delivered);
+}
+
+void a_number_that_comes_again_ends_the_wait_of_the_message_before(void**) {
+  Sender out;
+  const MessageId waits = put_unreliable(out, 3000);
+  (void)out.send_all();
+  SendOptions options;
+  options.delivery = Delivery::unreliable;
+  for (int count = 0; count < 0x10000; ++count) {
+    assert_false(out.poll_receipt().has_value());
+    assert_true(out.send(out.now, 0, test::pattern(1200, 1), options).has_value());
+    (void)out.send_all();
+  }
+  out.expect_receipt(waits, ReceiptStatus::lost);
+  assert_true(out.drained());
+}
+
 void at_the_end_nobody_gets_a_second_receipt(void**) {
   Sender out;
   const MessageId skipped = out.put(3000);
@@ -261,6 +350,12 @@ int main() {
       cmocka_unit_test(credit_that_was_reserved_and_not_used_goes_to_the_next),
       cmocka_unit_test(who_waits_behind_an_expired_claim_reports_its_own),
       cmocka_unit_test(a_burst_of_deadlines_is_told_in_runs_of_a_channel),
+      cmocka_unit_test(the_packet_of_a_whole_unreliable_message_settles_its_receipt),
+      cmocka_unit_test(only_the_peer_knows_whether_unreliable_fragments_met),
+      cmocka_unit_test(a_lost_unreliable_fragment_settles_the_receipt_and_the_rest_goes_out),
+      cmocka_unit_test(a_receipt_that_never_comes_is_waited_for_a_while),
+      cmocka_unit_test(an_unreliable_message_under_way_at_its_deadline_may_still_be_delivered),
+      cmocka_unit_test(a_number_that_comes_again_ends_the_wait_of_the_message_before),
       cmocka_unit_test(at_the_end_nobody_gets_a_second_receipt),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
