@@ -101,4 +101,23 @@ class WindowChecker final : public Checker {
   std::map<SideKey, Flight> flights_;
 };
 
+/// No packet number is used twice, so that no nonce is (RFC 9001 section 5.3); none is accepted twice; none
+/// is acknowledged that was not sent.
+class NumbersChecker final : public Checker {
+ public:
+  std::string_view name() const override { return "numbers"; }
+  Violation on_trace(NodeId, const TraceEvent&) override;
+
+ private:
+  struct Numbers {
+    std::optional<std::uint64_t> last_sent;
+    std::map<std::uint64_t, std::uint64_t>
+        received;  ///< ranges: first to last, neither touching nor overlapping
+  };
+  /// False: it was there before.
+  static bool add(std::map<std::uint64_t, std::uint64_t>& ranges, std::uint64_t number);
+
+  std::map<SideKey, Numbers> numbers_;
+};
+
 }  // namespace rudp::sim

@@ -27,6 +27,7 @@ World::Impl::Impl(World& self, std::uint64_t world_seed, WorldOptions world_opti
   checkers.push_back(std::move(owned));
   checkers.push_back(std::make_unique<AmplificationChecker>());
   checkers.push_back(std::make_unique<WindowChecker>());
+  checkers.push_back(std::make_unique<NumbersChecker>());
 }
 
 World::World(std::uint64_t seed, WorldOptions options)

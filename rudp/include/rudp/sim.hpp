@@ -230,8 +230,8 @@ class RUDP_API Checker {
 struct WorldOptions {
   /// The built-in checkers: every message unaltered, at most once and in the order of
   /// its kind; at most three times what came from an address is sent to it before it
-  /// is validated; nothing but a probe sent beyond the congestion window; no timer
-  /// that fires for ever without time passing.
+  /// is validated; nothing but a probe sent beyond the congestion window; no packet
+  /// number sent or accepted twice; no timer that fires for ever without time passing.
   bool check = true;
   /// How many lines a failure report shows of what happened last.
   std::size_t trace_lines = 60;
