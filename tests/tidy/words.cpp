@@ -46,8 +46,6 @@ const std::vector<ForeignHeader>& foreign_headers() {
       {"sqlite3.h", {"chat/storage/", "tests/chat/", "tests/live/"}},
       {"mysql", {"chat/storage/mariadb_", "tests/support/mariadb_", "tests/chat/"}},
       {"errmsg.h", {"chat/storage/mariadb_"}},
-      {"mysql", {"chat/storage/", "tests/chat/", "tests/live/"}},
-      {"errmsg.h", {"chat/storage/"}},
       {"sys/", system_places},
       {"netinet/", system_places},
       {"arpa/", system_places},
