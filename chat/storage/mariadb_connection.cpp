@@ -76,6 +76,10 @@ bool Connection::open(const MariadbOptions& options) {
                                            options.password.c_str(), options.database.c_str(), options.port,
                                            by_socket ? options.socket.c_str() : nullptr, 0);
   check(opened == nullptr ? 1 : 0);
+  // The library lets a server without TLS pass in some cases, and a promise is a promise.
+  if (error_ == 0 && options.tls != MariadbTls::off && mysql_get_ssl_cipher(&handle_) == nullptr) {
+    note_error(CR_SSL_CONNECTION_ERROR, "the server does not offer TLS");
+  }
   return execute(kSessionSettings) && execute(kNames);
 }
 

@@ -51,7 +51,8 @@ class MariadbServer {
   /// A path in its folder, gone with it.
   std::string file(const std::string& name) const { return folder_ + "/" + name; }
 
-  /// Starts it (again), and waits until it answers.
+  /// Starts it (again), and waits until it answers. It ends with the thread that
+  /// calls this: let that be the test's main thread.
   bool start() {
     std::vector<std::string> arguments{find("mariadbd"),
                                        "--no-defaults",

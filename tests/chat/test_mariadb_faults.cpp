@@ -1,0 +1,337 @@
+// chat/storage/mariadb_engine when things break: deadlocks, cut connections, commits of
+// unknown outcome, a server that is killed, stopped or slow (threats D7, D8).
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "chat/mariadb_fixture.hpp"
+#include "chat/storage/threaded_store.hpp"
+#include "chat/store_maker.hpp"
+
+#include "support/cmocka.hpp"
+#include "support/mariadb_proxy.hpp"
+
+namespace {
+
+using namespace chat;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t ms_between(Clock::time_point begin, Clock::time_point end) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(end - begin).count());
+}
+
+template <class Reply>
+Reply get(StoreReply reply) {
+  if (const auto* failure = std::get_if<StoreFailure>(&reply)) print_message("%s\n", failure->detail.c_str());
+  assert_true(std::holds_alternative<Reply>(reply));
+  return std::get<Reply>(std::move(reply));
+}
+
+std::uint64_t count(const std::string& database, const std::string& table) {
+  return std::stoull(server().sql("SELECT COUNT(*) FROM " + table, database));
+}
+
+MariadbOptions through(const MariadbProxy& proxy, const std::string& database) {
+  MariadbOptions options = new_options(database);
+  options.socket = proxy.path();
+  return options;
+}
+
+/// An account and a message in one transaction: neither may be there twice, or missing.
+void check_one_batch(MariadbEngine& engine, const std::string& database) {
+  const std::vector<StoreRequest> batch{create_account("bob"), say(1, 1, "once")};
+  const auto replies = engine.apply(batch);
+  assert_int_equal(get<AccountCreated>(replies[0]).id, 1);
+  const auto stored = get<Appended>(replies[1]);
+  assert_true(stored.is_new && stored.number == 1);
+  assert_int_equal(count(database, "accounts"), 1);
+  assert_int_equal(count(database, "messages"), 1);
+}
+
+void a_commit_whose_answer_was_lost_is_not_done_again(void**) {
+  MariadbProxy proxy(server().file("p1"), server().socket());
+  auto engine = open_mariadb(through(proxy, "answer_lost"));
+  proxy.arm(MariadbProxy::Fault::cut_after_commit);
+  check_one_batch(*engine, "answer_lost");
+  assert_int_equal(proxy.faults(), 1);
+}
+
+void a_commit_that_never_arrived_is_done_again(void**) {
+  MariadbProxy proxy(server().file("p2"), server().socket());
+  auto engine = open_mariadb(through(proxy, "never_arrived"));
+  proxy.arm(MariadbProxy::Fault::cut_before_commit);
+  check_one_batch(*engine, "never_arrived");
+  assert_int_equal(proxy.faults(), 1);
+}
+
+// The sender was told "unavailable"; sent again, the message is still news to the others.
+void a_message_of_unknown_outcome_is_new_when_it_is_sent_again(void**) {
+  MariadbProxy proxy(server().file("p3"), server().socket());
+  MariadbOptions options = through(proxy, "unknown");
+  options.time_limit = 1'500ms;
+  options.call_limit = 1s;
+  auto engine = open_mariadb(options);
+  (void)get<AccountCreated>(apply_one(*engine, create_account("bob")));
+  proxy.arm(MariadbProxy::Fault::hold_after_commit);
+  const auto begin = Clock::now();
+  assert_true(std::holds_alternative<StoreFailure>(apply_one(*engine, say(1, 1, "hello"))));
+  assert_true(ms_between(begin, Clock::now()) < 4'000);
+  assert_int_equal(count("unknown", "messages"), 1);
+  proxy.release();
+  std::this_thread::sleep_for(1'500ms);
+  const auto again = get<Appended>(apply_one(*engine, say(1, 1, "hello")));
+  assert_true(again.is_new && again.number == 1);
+  assert_false(get<Appended>(apply_one(*engine, say(1, 1, "hello"))).is_new);
+  assert_int_equal(count("unknown", "messages"), 1);
+}
+
+void connections_that_were_cut_are_made_again(void**) {
+  MariadbProxy proxy(server().file("p4"), server().socket());
+  auto engine = open_mariadb(through(proxy, "cut"));
+  (void)get<AccountCreated>(apply_one(*engine, create_account("bob")));
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    proxy.cut_all();
+    std::this_thread::sleep_for(60ms);
+    assert_int_equal(get<Appended>(apply_one(*engine, say(1, i, "x"))).number, i);
+  }
+  assert_int_equal(engine->health()->read().reconnects, 5);
+}
+
+// As an administrator's KILL, or wait_timeout, ends it.
+void a_connection_that_the_server_closed_is_made_again(void**) {
+  auto engine = open_mariadb(new_options("killed"));
+  (void)get<AccountCreated>(apply_one(*engine, create_account("bob")));
+  const std::string id = server().sql("SELECT id FROM information_schema.processlist WHERE db = 'killed'");
+  assert_string_equal(server().sql("KILL " + id).c_str(), "");
+  assert_int_equal(get<Appended>(apply_one(*engine, say(1, 1, "x"))).number, 1);
+}
+
+/// Somebody else who works in the same database.
+class Rival {
+ public:
+  explicit Rival(const MariadbOptions& options) { good_ = connection_.open(options); }
+  void run(const char* sql) { good_ = connection_.execute(sql) && good_; }
+  bool good() const { return good_; }
+
+ private:
+  mariadb::Connection connection_;
+  bool good_ = false;
+};
+
+// The rival holds what the transaction needs next and asks for what it holds. It has
+// changed more rows, so the server picks ours as the victim: error 1213.
+void a_deadlock_is_resolved_by_doing_the_transaction_again(void**) {
+  const MariadbOptions options = new_options("deadlock");
+  auto engine = open_mariadb(options);
+  (void)get<AccountCreated>(apply_one(*engine, create_account("bob")));
+  server().sql("CREATE TABLE weight (n INT PRIMARY KEY) ENGINE = InnoDB", "deadlock");
+  Rival rival(options);
+  rival.run("START TRANSACTION");
+  rival.run("INSERT INTO weight SELECT seq FROM seq_1_to_500");
+  rival.run(
+      "UPDATE conversations SET kind = 1, last_number = last_number + 0 WHERE id = 1 AND last_number >= 0");
+  rival.run("SET @locked = (SELECT id FROM conversations WHERE id = 1 FOR UPDATE)");
+  std::thread other([&rival] {
+    std::this_thread::sleep_for(400ms);
+    rival.run("SET @version = (SELECT version FROM chat_schema WHERE one = 1 FOR UPDATE)");
+    std::this_thread::sleep_for(200ms);
+    rival.run("COMMIT");
+  });
+  const auto stored = get<Appended>(apply_one(*engine, say(1, 1, "x")));
+  other.join();
+  assert_true(rival.good());
+  assert_true(stored.is_new && stored.number == 1);
+  assert_true(engine->health()->read().retries >= 1);
+  assert_int_equal(count("deadlock", "messages"), 1);
+}
+
+// Error 1205 comes after 2 s of waiting; it is tried again until the time is up.
+void a_lock_that_is_held_too_long_is_busy_and_passes(void**) {
+  MariadbOptions options = new_options("locked");
+  auto engine = open_mariadb(options);
+  (void)get<AccountCreated>(apply_one(*engine, create_account("bob")));
+  Rival rival(options);
+  rival.run("START TRANSACTION");
+  rival.run("SET @version = (SELECT version FROM chat_schema WHERE one = 1 FOR UPDATE)");
+  const auto begin = Clock::now();
+  const auto failure = get<StoreFailure>(apply_one(*engine, say(1, 1, "x")));
+  const std::uint64_t took_ms = ms_between(begin, Clock::now());
+  assert_true(failure.error == StoreError::busy);
+  assert_true(took_ms >= 2'000 && took_ms < 9'000);
+  (void)get<AccountFound>(apply_one(*engine, FindAccount{"key-bob"}));
+  rival.run("ROLLBACK");
+  assert_int_equal(get<Appended>(apply_one(*engine, say(1, 1, "x"))).number, 1);
+}
+
+// ---- under load ------------------------------------------------------------------
+
+/// Submits messages of several people and sends again what was not acknowledged, as clients do.
+class Load {
+ public:
+  explicit Load(const MariadbOptions& options)
+      : engine_(open_mariadb(options)), health_(engine_->health()), store_(std::move(engine_), [] {}) {}
+
+  /// Until then, and until everything is acknowledged; not longer than 30 s more.
+  void run_until(const std::atomic<bool>& done) {
+    Clock::time_point patience = Clock::now() + 30s;
+    while ((!done || !waiting_.empty()) && Clock::now() < patience) {
+      if (!done) patience = Clock::now() + 30s;
+      turn(done);
+      std::this_thread::sleep_for(2ms);
+    }
+    all_acknowledged = waiting_.empty();
+  }
+
+  bool all_acknowledged = false;
+  std::map<std::uint64_t, MessageNumber> acknowledged;
+  std::uint64_t failures = 0, doubled = 0, slowest_ms = 0, longest_turn_us = 0;
+  StoreHealth health() const { return health_->read(); }
+
+ private:
+  static constexpr std::size_t kInFlight = 40;
+
+  // What the event loop does: it submits and takes completions, and must never wait.
+  void turn(const std::atomic<bool>& done) {
+    const auto begin = Clock::now();
+    while (auto completion = store_.poll()) take(*completion);
+    while (!done && waiting_.size() < kInFlight) send(++last_id_);
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+    longest_turn_us = std::max(longest_turn_us, static_cast<std::uint64_t>(us));
+  }
+
+  void send(std::uint64_t id) {
+    waiting_[++operation_] = {id, Clock::now()};
+    store_.submit(operation_, say(1 + id % 3, id, "message " + std::to_string(id)));
+  }
+
+  void take(const StoreCompletion& completion) {
+    const auto it = waiting_.find(completion.operation);
+    const auto id = it->second.first;
+    slowest_ms = std::max(slowest_ms, ms_between(it->second.second, Clock::now()));
+    waiting_.erase(it);
+    if (const auto* stored = std::get_if<Appended>(&completion.reply)) {
+      doubled += acknowledged.emplace(id, stored->number).second ? 0 : 1;
+    } else {
+      failures += 1;
+      send(id);
+    }
+  }
+
+  std::unique_ptr<MariadbEngine> engine_;
+  std::shared_ptr<const HealthBoard> health_;
+  ThreadedStore store_;
+  std::map<OperationId, std::pair<std::uint64_t, Clock::time_point>> waiting_;
+  OperationId operation_ = 0;
+  std::uint64_t last_id_ = 0;
+};
+
+std::map<MessageNumber, std::string> stored_texts(MariadbEngine& engine) {
+  std::map<MessageNumber, std::string> texts;
+  Page page;
+  do {
+    page = get<Page>(apply_one(engine, FetchMessages{1, kPublicRoom, page.complete_to, kMessagesPerPageMax}));
+    for (const Message& message : page.messages) texts[message.number] = message.text;
+  } while (page.complete_to < page.last_number);
+  return texts;
+}
+
+void check_nothing_lost_or_doubled(const Load& load, const MariadbOptions& options) {
+  auto engine = open_mariadb(options);
+  const auto texts = stored_texts(*engine);
+  assert_int_equal(texts.size(), load.acknowledged.size());
+  assert_int_equal(texts.rbegin()->first, texts.size());
+  for (const auto& [id, number] : load.acknowledged) {
+    assert_true(texts.at(number) == "message " + std::to_string(id));
+  }
+}
+
+void report(const char* what, const Load& load) {
+  const StoreHealth health = load.health();
+  print_message(
+      "%s: %zu messages acknowledged, %llu failures sent again, %llu reconnects, slowest reply %llu ms, "
+      "longest "
+      "turn of the loop %llu us\n",
+      what, load.acknowledged.size(), static_cast<unsigned long long>(load.failures),
+      static_cast<unsigned long long>(health.reconnects), static_cast<unsigned long long>(load.slowest_ms),
+      static_cast<unsigned long long>(load.longest_turn_us));
+}
+
+void prepare_people(const MariadbOptions& options) {
+  auto engine = open_mariadb(options);
+  for (const char* name : {"bob", "eve", "小明"})
+    (void)get<AccountCreated>(apply_one(*engine, create_account(name)));
+}
+
+// Threat D7.
+void a_server_killed_twenty_times_loses_and_doubles_nothing(void**) {
+  const MariadbOptions options = new_options("kills");
+  prepare_people(options);
+  std::atomic<bool> done{false};
+  Load load(options);
+  std::thread loop([&] { load.run_until(done); });
+  bool started = true;
+  for (int i = 0; i < 20 && started; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50 + 37 * i % 200));
+    server().kill_now();
+    started = server().start();
+  }
+  done = true;
+  loop.join();
+  report("20 kills", load);
+  assert_true(started);
+  assert_true(load.acknowledged.size() > 20 && load.doubled == 0 && load.all_acknowledged);
+  assert_true(load.health().reconnects >= 5);
+  const auto limit = options.time_limit + options.call_limit;
+  assert_true(load.slowest_ms < 2 * static_cast<std::uint64_t>(limit.count()));
+  assert_true(load.longest_turn_us < 500'000);
+  check_nothing_lost_or_doubled(load, options);
+}
+
+// Threat D8: it keeps its connections and answers nothing.
+void a_server_stopped_for_five_seconds_loses_and_doubles_nothing(void**) {
+  MariadbOptions options = new_options("stopped");
+  options.time_limit = 2'000ms;
+  options.call_limit = 1s;
+  prepare_people(options);
+  std::atomic<bool> done{false};
+  Load load(options);
+  std::thread loop([&] { load.run_until(done); });
+  std::this_thread::sleep_for(300ms);
+  server().pause();
+  std::this_thread::sleep_for(5s);
+  server().resume();
+  std::this_thread::sleep_for(2s);
+  done = true;
+  loop.join();
+  report("stopped for 5 s", load);
+  assert_true(load.failures > 0 && load.doubled == 0 && load.all_acknowledged);
+  assert_true(load.slowest_ms < 8'000);
+  assert_true(load.longest_turn_us < 500'000);
+  check_nothing_lost_or_doubled(load, options);
+}
+
+}  // namespace
+
+int main() {
+  if (!has_server()) return 77;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_commit_whose_answer_was_lost_is_not_done_again),
+      cmocka_unit_test(a_commit_that_never_arrived_is_done_again),
+      cmocka_unit_test(a_message_of_unknown_outcome_is_new_when_it_is_sent_again),
+      cmocka_unit_test(connections_that_were_cut_are_made_again),
+      cmocka_unit_test(a_connection_that_the_server_closed_is_made_again),
+      cmocka_unit_test(a_deadlock_is_resolved_by_doing_the_transaction_again),
+      cmocka_unit_test(a_lock_that_is_held_too_long_is_busy_and_passes),
+      cmocka_unit_test(a_server_killed_twenty_times_loses_and_doubles_nothing),
+      cmocka_unit_test(a_server_stopped_for_five_seconds_loses_and_doubles_nothing),
+  };
+  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
+  end_server();
+  return failed;
+}
