@@ -61,6 +61,8 @@ void Server::on_close(Connection connection, const Closed&) {
   pump();
 }
 
+// What one completion causes is done before the next is handled: a client whose queue is full is
+// then known to be slow before more is said to it.
 void Server::on_completions() {
   const chat::Now at = now();
   while (auto done = store_->poll()) {
@@ -68,9 +70,12 @@ void Server::on_completions() {
       on_rows_counted(done->operation, done->reply);
     else
       service_.handle_store_reply(at, done->operation, std::move(done->reply));
+    effects_.drain(at);
   }
-  while (auto done = passwords_->poll())
+  while (auto done = passwords_->poll()) {
     service_.handle_hash_reply(at, done->operation, std::move(done->reply));
+    effects_.drain(at);
+  }
   pump();
 }
 

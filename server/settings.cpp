@@ -151,9 +151,10 @@ const Setting kSettings[] = {
      IntegerSetting{
          4, kMiB, [](const Config& c) { return std::int64_t(c.transport.send_queue_bytes) / kKiB; },
          [](Config& c, std::int64_t value) { c.transport.send_queue_bytes = std::size_t(value * kKiB); }}},
+    // At least the largest answer: a page of history with the longest text.
     {"transport.backlog_kib",
      "Answers that may wait behind that for a client that reads slowly. One for which more would wait\n"
-     "is disconnected, and fetches what it missed when it comes back. 64 to 1048576.",
+     "is disconnected, and fetches what it missed when it comes back. 2048 to 1048576.",
      IntegerSetting{
          64, kMiB, [](const Config& c) { return std::int64_t(c.transport.backlog_bytes_max) / kKiB; },
          [](Config& c, std::int64_t value) { c.transport.backlog_bytes_max = std::size_t(value * kKiB); }}},

@@ -1,6 +1,7 @@
 // A chat client of one test: a session over a real endpoint, and all that it was told.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,7 +69,9 @@ class Client {
       heard.closed.push_back(closed);
       if (std::exchange(connected_, false)) session_.handle_disconnected(endpoint_->now());
       connection_.reset();
+      unsent_.clear();  // the session begins anew on the next connection
     });
+    endpoint_->on_writable([this](rudp::uv::Connection) { pump(); });
   }
 
   void connect() { connection_ = rudp::uv::or_exit(endpoint_->connect(url_)); }
@@ -127,8 +130,9 @@ class Client {
   }
 
   void pump() {
-    while (auto bytes = session_.poll_send())
-      if (connection_ && !connection_->send(chat::kChannel, *bytes)) std::abort();
+    while (auto bytes = session_.poll_send()) unsent_.push_back(*std::move(bytes));
+    while (connection_ && !unsent_.empty() && connection_->send(chat::kChannel, unsent_.front()))
+      unsent_.pop_front();
     while (auto event = session_.poll_event()) std::visit([this](auto& what) { heard.add(what); }, *event);
   }
 
@@ -136,6 +140,7 @@ class Client {
   std::string url_;
   std::unique_ptr<rudp::uv::Endpoint> endpoint_;
   std::optional<rudp::uv::Connection> connection_;
+  std::deque<std::vector<std::uint8_t>> unsent_;
   bool connected_ = false;
   chat::ClientSession session_;
 };

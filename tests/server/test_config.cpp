@@ -61,7 +61,7 @@ void each_value_arrives_where_it_belongs(void**) {
       "[limits]\ntext_bytes = 1000\n"
       "register_per_address.burst = 5\nregister_per_address.interval_ms = 60000\n"
       "[transport]\nmax_idle_ms = 20000\nkeep_alive_ms = 3000\nconnections_max = 10\nhalf_open_max = 5\n"
-      "socket_buffer_kib = 64\nbacklog_kib = 128\nbacklog_total_mib = 3\nsend_queue_kib = 32\n"
+      "socket_buffer_kib = 64\nbacklog_kib = 4096\nbacklog_total_mib = 3\nsend_queue_kib = 32\n"
       "[log]\nfile = \"/var/log/chat.log\"\nlevel = \"warning\"\nfile_mib = 2\nfiles_kept = 9\n");
   assert_int_equal(config.listen.size(), 2);
   assert_string_equal(config.data.c_str(), "/srv/chat");
@@ -71,7 +71,7 @@ void each_value_arrives_where_it_belongs(void**) {
   assert_int_equal(config.service.register_per_address.burst, 5);
   assert_true(config.service.register_per_address.interval == std::chrono::minutes(1));
   assert_true((config.transport == TransportOptions{std::chrono::seconds(20), std::chrono::seconds(3), 10, 5,
-                                                    64u << 10, 32u << 10, 128u << 10, 3u << 20}));
+                                                    64u << 10, 32u << 10, 4096u << 10, 3u << 20}));
   assert_true((config.log == LogOptions{"/var/log/chat.log", rudp::LogLevel::warning, 2u << 20, 9}));
 }
 
