@@ -40,7 +40,14 @@ inline const Identity& server_identity() {
 /// The client's half of one connection.
 class HandMadeClient {
  public:
+  /// Every second seed is a client of small means.
   explicit HandMadeClient(std::uint64_t seed) : random_(seed), environment_(config_, random_) {
+    if (seed % 2 == 1) {
+      config_.transport.max_message_bytes = 1024;
+      config_.transport.initial_message_credit_bytes = 16u << 10;
+      config_.transport.max_idle = std::chrono::seconds(1);
+      config_.transport.max_ack_delay = std::chrono::seconds(1);
+    }
     std::array<std::uint8_t, 8> id{};
     random_.public_fill(id);
     auto started = connection::ClientHandshake::start(environment_, ConnectionId(id), 4, std::nullopt);
