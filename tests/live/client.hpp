@@ -54,7 +54,7 @@ class Client {
   Client(test::Loop& loop, std::string url, chat::ClientOptions options = {})
       : loop_(loop),
         url_(std::move(url)),
-        endpoint_(rudp::uv::or_exit(rudp::uv::Endpoint::open(loop.get(), {}))),
+        endpoint_(rudp::uv::or_exit(rudp::uv::Endpoint::open(loop.get(), impatient()))),
         session_(options, rudp::system_random(), nullptr) {
     endpoint_->on_connect([this](rudp::uv::Connection) {
       connected_ = true;
@@ -123,6 +123,14 @@ class Client {
   bool reconnects = false;
 
  private:
+  // A silent link is looked after soon, so that a test of it is short.
+  static rudp::uv::Options impatient() {
+    rudp::uv::Options options;
+    options.transport.max_idle = std::chrono::seconds(15);
+    options.transport.keep_alive = std::chrono::seconds(1);
+    return options;
+  }
+
   bool send(const chat::Target& target, const std::string& text) {
     const bool taken = session_.send(endpoint_->now(), target, text).has_value();
     pump();

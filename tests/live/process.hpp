@@ -25,10 +25,12 @@ inline std::string program(const std::string& name) { return std::string(PROGRAM
 
 class Process {
  public:
-  explicit Process(std::vector<std::string> command) {
+  /// `prepare` runs in the new process before the program does.
+  explicit Process(std::vector<std::string> command, const std::function<void()>& prepare = {}) {
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
     pid_ = fork();
+    if (pid_ == 0 && prepare) prepare();
     if (pid_ == 0) become(command, out[1], err[1]);
     close(out[1]);
     close(err[1]);

@@ -51,10 +51,12 @@ class Server {
   explicit Server(std::string config = kCheapPasswords) { folder_.write("rchatd.toml", config); }
 
   /// Starts it, again on the same port after the first time. False: it did not get ready.
-  bool start() {
+  bool start(const std::function<void()>& prepare = {}) {
     const std::string address = "127.0.0.1:" + std::to_string(port_);
-    process_ = std::make_unique<Process>(std::vector<std::string>{
-        program("rchatd"), "--config", folder_ / "rchatd.toml", "--data", data(), "--listen", address});
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{program("rchatd"), "--config", folder_ / "rchatd.toml", "--data", data(),
+                                 "--listen", address},
+        prepare);
     const bool ready =
         process_->read_until([this] { return process_->out().find('\n') != std::string::npos; });
     if (!ready) return std::fprintf(stderr, "%s", process_->err().c_str()), false;

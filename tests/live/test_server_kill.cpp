@@ -1,5 +1,7 @@
 // The promise across a kill: what was acknowledged is in the database, and what was
 // not is delivered exactly once after the restart.
+#include <sys/resource.h>
+
 #include <map>
 #include <string>
 
@@ -94,6 +96,44 @@ void a_killed_server_loses_nothing_that_it_acknowledged(void**) {
   assert_exactly_once_in_order(stored_in(server), kAcknowledged + kInDoubt);
 }
 
+// A file that may not grow makes writing fail, as a broken disk would (threat D3).
+void let_writing_fail_after_a_mebibyte() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{1 << 20, 1 << 20};
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+void a_server_whose_disk_fails_stops_and_has_acknowledged_nothing_that_is_lost(void**) {
+  Server server(kCheapPasswords);
+  assert_true(server.start(let_writing_fail_after_a_mebibyte));
+  test::Loop loop;
+  Client alice(loop, server.url());
+  alice.connect();
+  alice.register_account("alice", kPassword);
+  assert_true(alice.until([&] { return alice.heard.logins.size() == 1; }));
+  const std::string padding(10'000, 'x');
+  for (int i = 0; i < 400; ++i) assert_true(alice.say(line(i) + padding));
+  assert_true(alice.until([&] { return !alice.heard.closings.empty(); }, seconds(20)));
+  assert_true(alice.heard.closings[0].closing.reason == chat::ClosingReason::restarting);
+  assert_true(alice.until([&] { return !alice.heard.closed.empty(); }));
+  assert_int_equal(server.process().wait(), 1);
+  assert_int_equal(server.process().err().find("rchatd: "), 0);
+
+  const std::size_t acknowledged = alice.heard.stored.size();
+  assert_true(acknowledged > 0 && acknowledged < 400);
+  const std::map<std::string, int> survivors = counted(stored_in(server));
+  for (std::size_t i = 0; i < acknowledged; ++i)
+    assert_int_equal(survivors.count(line(static_cast<int>(i)) + padding), 1);
+
+  alice.reconnects = true;
+  assert_true(server.start());
+  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }, seconds(20)));
+  assert_int_equal(server.stop(), 0);
+  const std::vector<chat::Message> all = stored_in(server);
+  assert_int_equal(all.size(), 400);
+  for (const auto& entry : counted(all)) assert_int_equal(entry.second, 1);
+}
+
 void a_client_notices_a_killed_server_that_came_back_at_once(void**) {
   Server server;
   assert_true(server.start());
@@ -128,6 +168,7 @@ void a_killed_server_leaves_nothing_in_the_way_of_the_next(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_killed_server_loses_nothing_that_it_acknowledged),
+      cmocka_unit_test(a_server_whose_disk_fails_stops_and_has_acknowledged_nothing_that_is_lost),
       cmocka_unit_test(a_client_notices_a_killed_server_that_came_back_at_once),
       cmocka_unit_test(a_killed_server_leaves_nothing_in_the_way_of_the_next),
   };
