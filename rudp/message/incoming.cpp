@@ -22,6 +22,11 @@ bool is_reliable(Delivery delivery) {
   return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
 }
 
+/// Serially (RFC 1982): in the half of the circle that follows.
+bool is_newer(std::uint16_t number, std::optional<std::uint16_t> than) {
+  return !than || static_cast<std::int16_t>(number - *than) > 0;
+}
+
 }  // namespace
 
 Incoming::Incoming(IncomingLimits limits, CreditBudget& budget)
@@ -35,9 +40,9 @@ Incoming::~Incoming() {
 Result<void> Incoming::on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                                   Bytes bytes) {
   now_ = now;
-  if (delivery == Delivery::latest) return Error::unsupported;
   if (is_reliable(delivery)) return on_reliable_whole(delivery, channel, number, bytes);
   if (bytes.size() > kUnreliableBytesMax) return Error::limit_exceeded;
+  if (delivery == Delivery::latest) return on_value(channel, number, bytes);
   push_unreliable({pool_.copy(bytes), channel, delivery});
   return {};
 }
@@ -45,11 +50,11 @@ Result<void> Incoming::on_message(Instant now, Delivery delivery, ChannelId chan
 Result<void> Incoming::on_fragment(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                                    std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   now_ = now;
-  if (delivery == Delivery::latest) return Error::unsupported;
   if (total <= kWholeOnlyBytes) return Error::malformed;
   if (is_reliable(delivery)) return on_reliable_fragment(delivery, channel, number, total, offset, bytes);
   if (total > kUnreliableBytesMax) return Error::limit_exceeded;
-  auto added = partials_.add(now, channel, number, total, offset, bytes);
+  if (delivery == Delivery::latest) return on_value_fragment(channel, number, total, offset, bytes);
+  auto added = partials_.add(now_, Delivery::unreliable, channel, number, total, offset, bytes);
   if (!added) return added.error();
   if (!*added) return {};
   push_unreliable(std::move(**added));
@@ -175,7 +180,50 @@ void Incoming::push_reliable(ReceivedMessage&& message) {
 void Incoming::push_unreliable(ReceivedMessage&& message) {
   unreliable_ready_bytes_ += sizeof(Ready) + memory_of(message);
   unreliable_ready_.push_back({std::move(message), next_order_++});
+  bound_ready();
+}
+
+void Incoming::bound_ready() {
   while (unreliable_ready_bytes_ > kUnreliableReadyBytesMax) drop_oldest_unreliable();
+}
+
+/// A value that the application has not taken yet makes room for the newer one.
+void Incoming::deliver_value(IncomingChannel& channel, std::uint16_t number, ReceivedMessage&& message) {
+  channel.newest_value = number;
+  partials_.drop_values_to(channel.id, number);
+  for (std::size_t at = 0; at < unreliable_ready_.size(); ++at) {
+    ReceivedMessage& waiting = unreliable_ready_[at].message;
+    if (waiting.delivery != Delivery::latest || waiting.channel != channel.id) continue;
+    unreliable_ready_bytes_ += memory_of(message);
+    unreliable_ready_bytes_ -= memory_of(waiting);
+    pool_.recycle(std::exchange(waiting.bytes, std::move(message.bytes)));
+    ++unreliable_dropped_;
+    return bound_ready();
+  }
+  push_unreliable(std::move(message));
+}
+
+Result<void> Incoming::on_value(ChannelId id, std::uint16_t number, Bytes bytes) {
+  const Result<IncomingChannel*> found = channel_at(id);
+  if (!found) return found.error();
+  if (!is_newer(number, (*found)->newest_value)) return {};
+  deliver_value(**found, number, {pool_.copy(bytes), id, Delivery::latest});
+  return {};
+}
+
+Result<void> Incoming::on_value_fragment(ChannelId id, std::uint16_t number, std::uint64_t total,
+                                         std::uint64_t offset, Bytes bytes) {
+  const Result<IncomingChannel*> found = channel_at(id);
+  if (!found) return found.error();
+  // Whoever sends it again has not heard that it arrived.
+  if (number == (*found)->newest_value) return queue_receipt({id, number}), Result<void>();
+  if (!is_newer(number, (*found)->newest_value)) return {};
+  auto added = partials_.add(now_, Delivery::latest, id, number, total, offset, bytes);
+  if (!added) return added.error();
+  if (!*added) return {};
+  deliver_value(**found, number, std::move(**added));
+  queue_receipt({id, number});
+  return {};
 }
 
 void Incoming::drop_oldest_unreliable() {

@@ -44,8 +44,8 @@ class Incoming {
 
   /// A MESSAGE frame, or one of a MESSAGES run; `number` has no meaning for unreliable. `bytes` is copied.
   /// Errors: flow_control_violation (more than the credit granted), limit_exceeded (larger than allowed, too
-  /// many channels, a number beyond the window), malformed (contradicts an earlier fragment), unsupported
-  /// (latest: not built yet).
+  /// many channels, a number beyond the window), malformed (contradicts an earlier fragment). A value of
+  /// latest that is not newer than the one before is dropped.
   Result<void> on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                           Bytes bytes);
   /// A FRAGMENT frame. Errors as on_message, and malformed for a total up to kWholeOnlyBytes, an empty
@@ -90,7 +90,7 @@ class Incoming {
 
   /// What this side holds beside the object itself, in real memory.
   std::size_t memory_bytes() const;
-  /// Unreliable messages that were dropped for age or for the caps.
+  /// Unreliable messages and values that were dropped for age, for the caps, or for a newer value.
   std::uint64_t unreliable_dropped() const { return unreliable_dropped_ + partials_.dropped(); }
   /// What is taken from the endpoint's budget now.
   std::uint64_t budget_bytes() const { return budget_bytes_; }
@@ -110,6 +110,11 @@ class Incoming {
   void release_held(IncomingChannel& channel);
   void push_reliable(ReceivedMessage&& message);
   void push_unreliable(ReceivedMessage&& message);
+  Result<void> on_value(ChannelId id, std::uint16_t number, Bytes bytes);
+  Result<void> on_value_fragment(ChannelId id, std::uint16_t number, std::uint64_t total,
+                                 std::uint64_t offset, Bytes bytes);
+  void deliver_value(IncomingChannel& channel, std::uint16_t number, ReceivedMessage&& message);
+  void bound_ready();
   void drop_oldest_unreliable();
   void queue_receipt(const ArrivedMessage& arrived);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <rudp/types.hpp>
@@ -19,7 +20,7 @@ struct ReceivedMessage {
   Delivery delivery = Delivery::reliable_ordered;
 };
 
-/// A fragmented unreliable message that has arrived whole, as a RECEIPT tells its sender.
+/// A fragmented unreliable message or value that has arrived whole, as a RECEIPT tells its sender.
 struct ArrivedMessage {
   ChannelId channel = 0;
   std::uint16_t number = 0;
@@ -43,8 +44,9 @@ struct HeldMessage {
 struct IncomingChannel {
   ChannelId id = 0;
   NumberWindow finished;
-  std::vector<ReliablePartial> partials;  // ascending by number
-  std::vector<HeldMessage> held;          // ascending by number
+  std::vector<ReliablePartial> partials;      // ascending by number
+  std::vector<HeldMessage> held;              // ascending by number
+  std::optional<std::uint16_t> newest_value;  // of latest: the one delivered last
 };
 
 }  // namespace rudp::message

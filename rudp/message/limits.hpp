@@ -26,8 +26,8 @@ inline constexpr std::uint64_t kUnreliableWholeBytes = 960;
 /// A fragment carries at least this much, unless it is the last piece of its range.
 inline constexpr std::uint64_t kFragmentBytesMin = 64;
 
-/// Largest unreliable message. In 1,200-byte packets it makes 230 fragments, and at 1 % loss 1 in 10 arrives:
-/// what is larger wants a reliable kind.
+/// Largest unreliable message, and largest value of latest: neither takes credit. In 1,200-byte packets it
+/// makes 230 fragments, and at 1 % loss 1 in 10 arrives: what is larger wants a reliable kind.
 inline constexpr std::uint64_t kUnreliableBytesMax = 256u << 10;
 
 /// Partial unreliable messages held at once, and what they may occupy; the oldest are dropped first (F3).
@@ -48,6 +48,17 @@ inline constexpr std::size_t kReceiptsDueMax = 64;
 /// How long a sender waits for a RECEIPT after it has sent everything. The receiver forgets partial messages
 /// sooner, and a lost RECEIPT is said again within a few round trips.
 inline constexpr Duration kReceiptWait = std::chrono::seconds(5);
+
+/// The same for a value of latest that was acknowledged; then it goes out again. The receiver may have
+/// dropped fragments of it for room.
+inline constexpr Duration kLatestReceiptWait = std::chrono::seconds(2);
+
+/// When so many values of latest were begun since the last that is known to have arrived, the newest of them
+/// is sent until it has: numbers must stay comparable, and large values must not starve each other for ever.
+inline constexpr std::uint64_t kLatestSpan = 4096;
+/// Never more than this, also where deadlines end those too: beyond, the numbers of 16 bits, two for each
+/// value, no longer tell newer from older.
+inline constexpr std::uint64_t kLatestSpanMax = 16'000;
 
 /// How often a connection that waits for memory of the endpoint's budget asks again.
 inline constexpr Duration kBudgetRetryInterval = std::chrono::milliseconds(20);

@@ -37,7 +37,7 @@ std::optional<OutgoingFrame> cut(ConnectionHandle handle, const OutgoingMessage&
   const std::uint64_t total = message.payload.size();
   const std::size_t whole = whole_header_size(message.delivery, message.channel, total) + total;
   if (range.size() == total && whole <= space) return make_frame(handle, message, FrameKind::whole, range);
-  if (total <= (message.is_reliable() ? kWholeOnlyBytes : kUnreliableWholeBytes)) return std::nullopt;
+  if (total <= (message.is_unreliable() ? kUnreliableWholeBytes : kWholeOnlyBytes)) return std::nullopt;
   const std::uint64_t fits = fragment_capacity(message.channel, total, range.begin, space);
   const bool is_tail = fits >= range.size();
   if (fits == 0 || (fits < kFragmentBytesMin && !is_tail)) return std::nullopt;
@@ -87,6 +87,7 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
   message.wants_receipt = options.receipt;
   const MessageId id = message.id;
   SendFlow& flow = flow_at(*channel, options.delivery, options.priority);
+  if (message.is_latest()) replace_value(flow);
   if (options.deadline) message.expires_at = now + *options.deadline;
   const Instant expires_at = message.expires_at;
   const Handle handle = messages_.insert(std::move(message));
@@ -98,13 +99,12 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
 }
 
 std::uint64_t Outgoing::max_message_bytes(Delivery delivery) const {
-  if (delivery != Delivery::unreliable) return peer_message_bytes_max_;
+  if (delivery != Delivery::unreliable && delivery != Delivery::latest) return peer_message_bytes_max_;
   return std::min(peer_message_bytes_max_, kUnreliableBytesMax);
 }
 
 Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
   if (options.delivery > Delivery::latest || options.priority >= kLevels) return Error::invalid_argument;
-  if (options.delivery == Delivery::latest) return Error::unsupported;
   if (payload.size() > max_message_bytes(options.delivery)) return Error::too_large;
   return {};
 }
@@ -118,11 +118,13 @@ OutgoingChannel* Outgoing::channel_at(ChannelId id) {
   return channels_.emplace(id, std::make_unique<OutgoingChannel>()).first->second.get();
 }
 
-/// Ordered messages of a channel share one flow, whatever their priorities: order comes first.
+/// Ordered messages of a channel share one flow, whatever their priorities: order comes first. So do values
+/// of latest, of which one at most waits.
 SendFlow& Outgoing::flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority) {
+  const bool is_ordered = delivery == Delivery::reliable_ordered || delivery == Delivery::latest;
   for (const auto& flow : channel.flows) {
     if (flow->delivery != delivery) continue;
-    if (delivery == Delivery::reliable_ordered || flow->priority == priority) return *flow;
+    if (is_ordered || flow->priority == priority) return *flow;
   }
   auto flow = std::make_unique<SendFlow>();
   flow->channel = &channel;
@@ -157,7 +159,6 @@ bool Outgoing::has_work_below(std::uint8_t level) const {
 }
 
 std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::size_t space) {
-  now_ = now;
   on_timeout(now);
   pool_.recycle(std::exchange(last_payload_, {}));
   // First every level that owes nothing to lower ones; where those cannot use the space, all of them.
@@ -188,7 +189,9 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
     message->in_lost_queue = message->ranges.has_lost();
     if (!message->in_lost_queue) continue;
     std::optional<OutgoingFrame> frame = cut(handle, *message, message->ranges.first_lost(), space);
-    if (frame) message->ranges.on_sent(range_of(frame->tag));
+    if (!frame) return std::nullopt;
+    message->ranges.on_sent(range_of(frame->tag));
+    note_fragment(handle, *message, frame->kind);
     return frame;
   }
   return std::nullopt;
@@ -209,7 +212,8 @@ std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t
 /// Whether the first message of the flow may go on the wire; where not, the flow is out of its round.
 bool Outgoing::may_start(SendFlow& flow, Handle handle) {
   OutgoingMessage& message = *messages_.find(handle);
-  if (!message.is_reliable() || message.stage == SendStage::started) return true;
+  if (message.stage == SendStage::started || message.is_unreliable()) return true;
+  if (message.is_latest()) return may_start_value(flow);
   if (!flow.channel->finished.admits(flow.channel->next_number)) {
     scheduler_.park(flow, FlowState::waits_for_number);
     return false;
@@ -230,6 +234,7 @@ std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle han
   std::optional<OutgoingFrame> frame = cut(handle, message, message.ranges.unsent(), space);
   if (!frame) return std::nullopt;
   if (message.stage != SendStage::started) assign_number(handle, frame->kind);
+  note_fragment(handle, message, frame->kind);
   frame->number = static_cast<std::uint16_t>(message.number);
   message.ranges.on_sent(range_of(frame->tag));
   scheduler_.on_sent(flow, frame->data.size());
@@ -242,25 +247,61 @@ void Outgoing::assign_number(Handle handle, FrameKind kind) {
   OutgoingChannel& channel = *channels_.at(message.channel);
   message.stage = SendStage::started;
   if (message.is_reliable()) message.number = channel.next_number++;
-  if (!message.is_reliable() && kind == FrameKind::fragment) assign_fragment_number(handle, channel);
+  if (message.is_unreliable() && kind == FrameKind::fragment) assign_fragment_number(handle, channel);
+  if (!message.is_latest()) return;
+  message.number = value_number(channel.next_value++);
+  channel.newest_value = handle;
+}
+
+void Outgoing::assign_fragment_number(Handle handle, OutgoingChannel& channel) {
+  OutgoingMessage& message = *messages_.find(handle);
+  message.number = fragment_number(channel.next_fragment++);
+  message.is_fragmented = true;
+  await_receipt_of(handle, message);
+}
+
+/// A value may have gone out whole before, and may again.
+void Outgoing::note_fragment(Handle handle, OutgoingMessage& message, FrameKind kind) {
+  if (!message.is_latest() || kind == FrameKind::whole || std::exchange(message.is_fragmented, true)) return;
+  await_receipt_of(handle, message);
 }
 
 /// Numbers wrap: who waits so long that its own comes again would take another message's RECEIPT for its own.
-void Outgoing::assign_fragment_number(Handle handle, OutgoingChannel& channel) {
-  OutgoingMessage& message = *messages_.find(handle);
-  message.number = channel.next_fragment_number++;
+void Outgoing::await_receipt_of(Handle handle, OutgoingMessage& message) {
   const std::uint32_t key = receipt_key(message.channel, static_cast<std::uint16_t>(message.number));
   const auto before = awaited_.find(key);
   if (before != awaited_.end()) settle(before->second, ReceiptStatus::lost);
-  message.is_fragmented = true;
-  if (message.wants_receipt) awaited_[key] = handle;
+  if (message.wants_receipt || message.is_latest()) awaited_[key] = handle;
+}
+
+/// A newer value comes: what was not begun never leaves, what was begun goes out once and is not repeated.
+void Outgoing::replace_value(SendFlow& flow) {
+  OutgoingChannel& channel = *flow.channel;
+  if (!flow.messages.empty()) {
+    const Handle last = flow.messages.back();
+    if (messages_.find(last)->stage == SendStage::queued) withdraw(last, ReceiptStatus::expired);
+  }
+  if (channel.next_value - channel.values_arrived_to >= kLatestSpan || !channel.newest_value) return;
+  OutgoingMessage* const newest = messages_.find(*channel.newest_value);
+  if (!newest) return;
+  newest->is_replaced = true;
+  if (newest->ranges.has_lost()) give_up(*channel.newest_value);
+}
+
+bool Outgoing::may_start_value(SendFlow& flow) {
+  const OutgoingChannel& channel = *flow.channel;
+  const std::uint64_t span = channel.next_value - channel.values_arrived_to;
+  const bool newest_goes_on = channel.newest_value && messages_.find(*channel.newest_value);
+  if (span < (newest_goes_on ? kLatestSpan : kLatestSpanMax)) return true;
+  scheduler_.park(flow, FlowState::waits_for_number);
+  return false;
 }
 
 void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
   const OutgoingMessage& message = *messages_.find(handle);
   flow.messages.pop_front();
   scheduler_.on_dequeued(flow, message.priority);
-  if (!message.is_reliable()) release_unreliable(handle);
+  if (message.is_unreliable()) release_unreliable(handle);
 }
 
 /// Nobody asks for its bytes again; but the frame that was just cut still views them.
@@ -277,11 +318,15 @@ void Outgoing::release_unreliable(Handle handle) {
 
 std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& tag, std::size_t space) {
   on_timeout(now);
-  const OutgoingMessage* const message = find_sent(tag);
-  if (!message || message->is_overdue || !message->is_reliable()) return std::nullopt;
+  OutgoingMessage* const message = find_sent(tag);
+  if (!message || message->is_overdue || message->is_unreliable() || message->is_replaced) {
+    return std::nullopt;
+  }
   const std::optional<transfer::Range> unacked = message->ranges.first_unacked(range_of(tag));
   if (!unacked) return std::nullopt;
-  return cut(to_handle(tag.id), *message, *unacked, space);
+  const std::optional<OutgoingFrame> frame = cut(to_handle(tag.id), *message, *unacked, space);
+  if (frame) note_fragment(to_handle(tag.id), *message, frame->kind);
+  return frame;
 }
 
 bool Outgoing::set_limit(std::uint64_t limit) {

@@ -61,9 +61,10 @@ class Outgoing {
   /// the peer takes are given up, with receipts that say `lost`; returns how many.
   std::size_t set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
 
-  /// Queues a copy of `payload`. Errors: too_large (above max_message_bytes()), would_block (the queue is
-  /// full; writable_again() follows), limit_exceeded (a channel beyond the limit), invalid_argument
-  /// (priority), unsupported (Delivery::latest: not built yet).
+  /// Queues a copy of `payload`. A value of latest replaces the one before it in its channel: what was not
+  /// begun of that never leaves, what was begun goes out once. Errors: too_large (above max_message_bytes()),
+  /// would_block (the queue is full; writable_again() follows), limit_exceeded (a channel beyond the limit),
+  /// invalid_argument (priority).
   Result<MessageId> send(Instant now, ChannelId channel, Bytes payload, const SendOptions& options);
   /// The largest message that send takes, for Error::too_large.
   std::uint64_t max_message_bytes(Delivery delivery) const;
@@ -144,6 +145,11 @@ class Outgoing {
   bool may_start(SendFlow& flow, Handle handle);
   void assign_number(Handle handle, FrameKind kind);
   void assign_fragment_number(Handle handle, OutgoingChannel& channel);
+  void await_receipt_of(Handle handle, OutgoingMessage& message);
+  bool may_start_value(SendFlow& flow);
+  void wake_values(const OutgoingMessage& message);
+  void replace_value(SendFlow& flow);
+  void note_fragment(Handle handle, OutgoingMessage& message, FrameKind kind);
   void on_all_sent(SendFlow& flow, Handle handle);
   void release_unreliable(Handle handle);
 
@@ -157,6 +163,9 @@ class Outgoing {
   std::uint8_t level_of(const OutgoingMessage& message);
   OutgoingMessage* find_sent(const FrameTag& tag);
   void finish(Handle handle);
+  void finish_value(OutgoingMessage& message);
+  void on_value_acked(Handle handle, const FrameTag& tag);
+  void on_receipt_overdue(Handle handle);
   void settle(Handle handle, ReceiptStatus status);
   void finish_number(const OutgoingMessage& message);
   void give_receipts(OutgoingChannel& channel, const OutgoingMessage& message);
@@ -175,9 +184,9 @@ class Outgoing {
 
   ExpiryQueue expiry_;
   base::RingQueue<Handle> skips_due_;
-  /// Fragmented unreliable messages whose RECEIPT is awaited, by channel and number.
+  /// Fragmented unreliable messages and values whose RECEIPT is awaited, by channel and number.
   std::unordered_map<std::uint32_t, Handle> awaited_;
-  Instant now_;  // of the latest next_frame
+  Instant now_;  // of the latest call that had one
 
   std::optional<Handle> claim_;                  // the message that gets the next credit
   std::optional<std::uint64_t> reported_limit_;  // at which the claim was reported

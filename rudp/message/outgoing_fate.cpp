@@ -20,6 +20,7 @@ void Outgoing::on_acked(const FrameTag& tag) {
   OutgoingMessage* const message = find_sent(tag);
   if (!message) return;
   message->ranges.on_acked(range_of(tag));
+  if (message->is_latest()) return on_value_acked(to_handle(tag.id), tag);
   if (!message->ranges.all_acked()) return;
   if (message->is_reliable()) return finish(to_handle(tag.id));
   if (!message->is_fragmented) settle(to_handle(tag.id), ReceiptStatus::delivered);
@@ -29,9 +30,9 @@ void Outgoing::on_lost(const FrameTag& tag) {
   const Handle handle = to_handle(tag.id);
   OutgoingMessage* const message = find_sent(tag);
   if (!message) return;
-  if (!message->is_reliable()) return settle(handle, ReceiptStatus::lost);
+  if (message->is_unreliable()) return settle(handle, ReceiptStatus::lost);
   if (!message->ranges.on_lost(range_of(tag))) return;
-  if (message->is_overdue) return give_up(handle);
+  if (message->is_overdue || message->is_replaced) return give_up(handle);
   if (std::exchange(message->in_lost_queue, true)) return;
   lost_[level_of(*message)].push_back(handle);
 }
@@ -40,7 +41,9 @@ void Outgoing::on_receipt(ChannelId channel, std::uint16_t number) {
   const auto found = awaited_.find(receipt_key(channel, number));
   if (found == awaited_.end()) return;
   const Handle handle = found->second;
-  if (messages_.find(handle)->stage == SendStage::awaited) settle(handle, ReceiptStatus::delivered);
+  const OutgoingMessage& message = *messages_.find(handle);
+  if (message.is_latest() && !message.ranges.has_unsent()) return finish(handle);
+  if (message.stage == SendStage::awaited) settle(handle, ReceiptStatus::delivered);
 }
 
 /// What later messages of an ordered channel wait for is as urgent as they are.
@@ -51,6 +54,7 @@ std::uint8_t Outgoing::level_of(const OutgoingMessage& message) {
 }
 
 void Outgoing::on_timeout(Instant now) {
+  now_ = now;
   while (const std::optional<Handle> handle = expiry_.pop_due(now)) {
     if (messages_.find(*handle)) expire(now, *handle);
   }
@@ -62,6 +66,8 @@ void Outgoing::expire(Instant now, Handle handle) {
     if (message.expires_at <= now) settle(handle, ReceiptStatus::lost);
     return;
   }
+  if (message.awaits_receipt && message.receipt_due_at <= now) return on_receipt_overdue(handle);
+  if (message.expires_at > now) return;
   if (message.stage != SendStage::started) return withdraw(handle, ReceiptStatus::expired);
   message.is_overdue = true;
   // What is all under way may arrive in time, or has: the ack or the loss tells.
@@ -148,8 +154,46 @@ void Outgoing::on_skip_lost(std::uint64_t id) {
 }
 
 void Outgoing::finish(Handle handle) {
-  finish_number(*messages_.find(handle));
+  OutgoingMessage& message = *messages_.find(handle);
+  if (message.is_reliable()) finish_number(message);
+  if (message.is_latest()) finish_value(message);
   forget(handle);
+}
+
+void Outgoing::finish_value(OutgoingMessage& message) {
+  OutgoingChannel& channel = *channels_.at(message.channel);
+  channel.values_arrived_to = std::max(channel.values_arrived_to, message.number / 2 + 1);
+  if (std::exchange(message.wants_receipt, false)) push_receipt(message.id, ReceiptStatus::delivered);
+}
+
+/// The next value may have waited for what became of this one.
+void Outgoing::wake_values(const OutgoingMessage& message) {
+  SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
+  if (flow.state == FlowState::waits_for_number) scheduler_.wake(flow);
+}
+
+/// Fragments that are acknowledged may have been dropped one by one: only a RECEIPT says that they met.
+void Outgoing::on_value_acked(Handle handle, const FrameTag& tag) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (!message.ranges.all_acked()) return;
+  if (!message.is_fragmented || tag.length == message.payload.size()) return finish(handle);
+  if (message.awaits_receipt) return;
+  message.awaits_receipt = true;
+  message.receipt_due_at = now_ + kLatestReceiptWait;
+  expiry_.add(message.receipt_due_at, handle);
+}
+
+/// The peer has had all fragments, but never all at once.
+void Outgoing::on_receipt_overdue(Handle handle) {
+  OutgoingMessage& message = *messages_.find(handle);
+  if (message.is_replaced || message.expires_at <= now_) return give_up(handle);
+  message.awaits_receipt = false;
+  const transfer::Range all{0, message.payload.size()};
+  message.ranges = transfer::SendRanges(message.payload.size());
+  message.ranges.on_sent(all);
+  message.ranges.on_lost(all);
+  message.in_lost_queue = true;
+  lost_[level_of(message)].push_back(handle);
 }
 
 /// The receipt of an unreliable message is known. What is not sent of it goes out all the same: a loss may
@@ -221,6 +265,7 @@ void Outgoing::forget(Handle handle) {
   queued_bytes_ -= cost_of(message);
   if (message.is_fragmented) stop_awaiting(handle, message);
   pool_.recycle(std::move(message.payload));
+  if (message.is_latest()) wake_values(message);
   messages_.erase(handle);
   expiry_.prune(messages_);
 }

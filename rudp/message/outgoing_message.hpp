@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <rudp/types.hpp>
 
 #include "base/ring_queue.hpp"
+#include "base/slot_map.hpp"
 #include "message/number_window.hpp"
 #include "transfer/send_ranges.hpp"
 
@@ -31,6 +33,7 @@ struct OutgoingMessage {
   transfer::SendRanges ranges;
   std::uint64_t number = 0;             // from SendStage::started on; the low 16 bits go on the wire
   std::uint64_t charge = 0;             // of SendStage::skipped: the credit it took
+  Instant receipt_due_at;               // of awaits_receipt
   Instant expires_at = Instant::max();  // of SendStage::awaited: when the receipt is given up
   ChannelId channel = 0;
   Delivery delivery = Delivery::reliable_ordered;
@@ -39,10 +42,16 @@ struct OutgoingMessage {
   bool wants_receipt = false;
   bool in_lost_queue = false;
   bool in_skip_queue = false;
-  bool is_fragmented = false;  // by its second sequence of numbers
-  bool is_overdue = false;     // its deadline came while all of it was under way
+  bool is_fragmented = false;   // by its second sequence of numbers
+  bool is_replaced = false;     // latest: a newer value was sent; its lost bytes stay lost
+  bool awaits_receipt = false;  // latest: all is acknowledged, but only a RECEIPT says that fragments met
+  bool is_overdue = false;      // its deadline came while all of it was under way
 
-  bool is_reliable() const { return delivery != Delivery::unreliable; }
+  bool is_reliable() const {
+    return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
+  }
+  bool is_unreliable() const { return delivery == Delivery::unreliable; }
+  bool is_latest() const { return delivery == Delivery::latest; }
 };
 
 /// A finished ordered message whose receipt waits for an earlier number.
@@ -53,8 +62,11 @@ struct HeldReceipt {
 
 /// What a channel keeps for the life of the connection.
 struct OutgoingChannel {
-  std::uint64_t next_number = 0;           // of the reliable kinds
-  std::uint16_t next_fragment_number = 0;  // of fragmented unreliable messages
+  std::uint64_t next_number = 0;     // of the reliable kinds
+  std::uint64_t next_fragment = 0;   // of fragmented unreliable messages, counted; see fragment_number
+  std::uint64_t next_value = 0;      // of latest, counted; see value_number
+  std::uint64_t values_arrived_to = 0;  // the value before is known to have arrived
+  std::optional<base::SlotMap<OutgoingMessage>::Handle> newest_value;  // the last that was started
   NumberWindow finished;
   std::vector<std::unique_ptr<SendFlow>> flows;
   std::vector<HeldReceipt> held_receipts;  // ascending by number

@@ -33,7 +33,12 @@ inline ConnectionHandle to_handle(std::uint64_t id) {
   return {static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)};
 }
 
-/// What names a fragmented unreliable message in a RECEIPT.
+/// A RECEIPT does not say of which kind the message is: values of latest have the even numbers, fragmented
+/// unreliable messages the odd ones.
+inline std::uint64_t value_number(std::uint64_t count) { return 2 * count; }
+inline std::uint64_t fragment_number(std::uint64_t count) { return 2 * count + 1; }
+
+/// What names a fragmented message without credit in a RECEIPT.
 inline std::uint32_t receipt_key(ChannelId channel, std::uint16_t number) {
   return std::uint32_t{channel} << 16 | number;
 }

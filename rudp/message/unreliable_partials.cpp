@@ -5,12 +5,13 @@
 
 namespace rudp::message {
 
-Result<std::optional<ReceivedMessage>> UnreliablePartials::add(Instant now, ChannelId channel,
-                                                               std::uint16_t number, std::uint64_t total,
-                                                               std::uint64_t offset, Bytes bytes) {
-  Iterator at = find(channel, number);
+Result<std::optional<ReceivedMessage>> UnreliablePartials::add(Instant now, Delivery delivery,
+                                                               ChannelId channel, std::uint16_t number,
+                                                               std::uint64_t total, std::uint64_t offset,
+                                                               Bytes bytes) {
+  Iterator at = find(delivery, channel, number);
   if (at == partials_.end()) {
-    partials_.emplace_back(now, channel, number, total);
+    partials_.emplace_back(now, delivery, channel, number, total);
     at = std::prev(partials_.end());
     memory_bytes_ += occupied_by(*at);
   }
@@ -24,24 +25,39 @@ Result<std::optional<ReceivedMessage>> UnreliablePartials::add(Instant now, Chan
     return std::optional<ReceivedMessage>();
   }
   const std::size_t occupied = occupied_by(*at);
-  ReceivedMessage message{at->body.take(), channel, Delivery::unreliable};
+  ReceivedMessage message{at->body.take(), channel, delivery};
   partials_.erase(at);
   memory_bytes_ -= occupied;
   return std::optional<ReceivedMessage>(std::move(message));
 }
 
 std::optional<Instant> UnreliablePartials::oldest() const {
-  if (partials_.empty()) return std::nullopt;
-  return partials_.front().begun;
+  const auto found = std::find_if(partials_.begin(), partials_.end(), [](const Partial& partial) {
+    return partial.delivery == Delivery::unreliable;
+  });
+  if (found == partials_.end()) return std::nullopt;
+  return found->begun;
 }
 
 void UnreliablePartials::drop_begun_until(Instant limit) {
-  while (!partials_.empty() && partials_.front().begun <= limit) drop_oldest();
+  for (Iterator at = partials_.begin(); at != partials_.end();) {
+    const bool is_too_old = at->delivery == Delivery::unreliable && at->begun <= limit;
+    at = is_too_old ? drop(at) : std::next(at);
+  }
 }
 
-UnreliablePartials::Iterator UnreliablePartials::find(ChannelId channel, std::uint16_t number) {
+void UnreliablePartials::drop_values_to(ChannelId channel, std::uint16_t number) {
+  for (Iterator at = partials_.begin(); at != partials_.end();) {
+    const bool is_value = at->delivery == Delivery::latest && at->channel == channel;
+    const bool is_newer = static_cast<std::int16_t>(at->number - number) > 0;
+    at = is_value && !is_newer ? drop(at) : std::next(at);
+  }
+}
+
+UnreliablePartials::Iterator UnreliablePartials::find(Delivery delivery, ChannelId channel,
+                                                      std::uint16_t number) {
   return std::find_if(partials_.begin(), partials_.end(), [&](const Partial& partial) {
-    return partial.channel == channel && partial.number == number;
+    return partial.delivery == delivery && partial.channel == channel && partial.number == number;
   });
 }
 
@@ -49,15 +65,15 @@ std::size_t UnreliablePartials::occupied_by(const Partial& partial) const {
   return sizeof(Partial) + partial.body.memory_bytes();
 }
 
-void UnreliablePartials::drop_oldest() {
-  memory_bytes_ -= occupied_by(partials_.front());
-  partials_.erase(partials_.begin());
+UnreliablePartials::Iterator UnreliablePartials::drop(Iterator at) {
+  memory_bytes_ -= occupied_by(*at);
   ++dropped_;
+  return partials_.erase(at);
 }
 
 void UnreliablePartials::make_room() {
   while (partials_.size() > kUnreliablePartialsMax || memory_bytes_ > kUnreliablePartialBytesMax)
-    drop_oldest();
+    drop(partials_.begin());
 }
 
 }  // namespace rudp::message

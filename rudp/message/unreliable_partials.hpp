@@ -1,4 +1,4 @@
-// Unreliable messages of which some fragments have arrived: few, bounded, soon forgotten.
+// Messages without credit of which some fragments have arrived: few, bounded, soon forgotten.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,16 @@ namespace rudp::message {
 class UnreliablePartials {
  public:
   /// Takes a fragment in; gives the message where it is complete now. Errors: as Reassembler::add.
-  Result<std::optional<ReceivedMessage>> add(Instant now, ChannelId channel, std::uint16_t number,
-                                             std::uint64_t total, std::uint64_t offset, Bytes bytes);
-  /// When the oldest was begun.
+  Result<std::optional<ReceivedMessage>> add(Instant now, Delivery delivery, ChannelId channel,
+                                             std::uint16_t number, std::uint64_t total, std::uint64_t offset,
+                                             Bytes bytes);
+  /// When the oldest was begun that can grow too old. A value of latest cannot: it is sent until it is there.
   std::optional<Instant> oldest() const;
-  /// Drops those begun at or before `limit`.
+  /// Drops those begun at or before `limit`, but no values.
   void drop_begun_until(Instant limit);
+
+  /// Drops the values of `channel` that are not newer than `number`.
+  void drop_values_to(ChannelId channel, std::uint16_t number);
 
   std::size_t size() const { return partials_.size(); }
   std::size_t memory_bytes() const { return memory_bytes_; }
@@ -34,18 +38,19 @@ class UnreliablePartials {
 
  private:
   struct Partial {
-    Partial(Instant at, ChannelId channel_id, std::uint16_t wire_number, std::uint64_t total)
-        : begun(at), channel(channel_id), number(wire_number), body(total) {}
+    Partial(Instant at, Delivery kind, ChannelId channel_id, std::uint16_t wire_number, std::uint64_t total)
+        : begun(at), delivery(kind), channel(channel_id), number(wire_number), body(total) {}
     Instant begun;
+    Delivery delivery;
     ChannelId channel;
     std::uint16_t number;
     transfer::Reassembler body;
   };
   using Iterator = std::vector<Partial>::iterator;
 
-  Iterator find(ChannelId channel, std::uint16_t number);
+  Iterator find(Delivery delivery, ChannelId channel, std::uint16_t number);
   std::size_t occupied_by(const Partial& partial) const;
-  void drop_oldest();
+  Iterator drop(Iterator at);
   void make_room();
 
   std::vector<Partial> partials_;  // oldest first

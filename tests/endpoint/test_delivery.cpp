@@ -2,6 +2,7 @@
 #include <rudp/endpoint.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -116,7 +117,7 @@ class Talk {
   }
 
   void check_order(std::size_t index) {
-    if (cell_.delivery != Delivery::reliable_ordered) return;
+    if (cell_.delivery != Delivery::reliable_ordered && cell_.delivery != Delivery::latest) return;
     const auto last = last_of_.find(sent_[index].channel);
     assert_true(last == last_of_.end() || last->second < index);
     last_of_[sent_[index].channel] = index;
@@ -130,6 +131,7 @@ class Talk {
     }
     for (const Sent& sent : sent_) {
       assert_int_equal(sent.receipts.size(), 1);
+      if (cell_.delivery == Delivery::latest) continue;
       if (sent.receipts[0] == ReceiptStatus::delivered) assert_true(sent.arrived);
       if (sent.receipts[0] == ReceiptStatus::expired) assert_true(cell_.has_deadline);
       if (cell_.delivery == Delivery::unreliable)
@@ -137,7 +139,24 @@ class Talk {
       else
         check_reliable(sent);
     }
+    if (cell_.delivery == Delivery::latest) check_values();
     assert_int_equal(pair_.client.endpoint->statistics(connection_).value().send_queue_bytes, 0);
+  }
+
+  /// The last value of each channel arrives, and a receipt says so. Of the others some were replaced.
+  void check_values() const {
+    for (const ChannelId channel : std::array<ChannelId, 2>{0, 1}) {
+      const auto last = std::find_if(sent_.rbegin(), sent_.rend(),
+                                     [&](const Sent& sent) { return sent.channel == channel; });
+      assert_true(last != sent_.rend());
+      if (cell_.has_deadline) continue;
+      assert_true(last->arrived && last->receipts[0] == ReceiptStatus::delivered);
+    }
+    const auto expired = std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) {
+      return sent.receipts[0] == ReceiptStatus::expired;
+    });
+    assert_in_range(expired, 1, sent_.size() - 1);
+    for (const Sent& sent : sent_) assert_true(sent.receipts[0] != ReceiptStatus::lost);
   }
 
   void check_reliable(const Sent& sent) const {
@@ -172,6 +191,7 @@ void run_matrix_of(Delivery delivery) {
 void reliable_ordered_keeps_its_promise(void**) { run_matrix_of(Delivery::reliable_ordered); }
 void reliable_unordered_keeps_its_promise(void**) { run_matrix_of(Delivery::reliable_unordered); }
 void unreliable_keeps_its_promise(void**) { run_matrix_of(Delivery::unreliable); }
+void latest_keeps_its_promise(void**) { run_matrix_of(Delivery::latest); }
 
 /// What the client sends at or after a deadline, while a large message with that deadline is under way.
 struct LateTraffic {
@@ -211,13 +231,46 @@ LateTraffic send_past_deadline(Delivery delivery, unsigned loss_percent) {
 
 void not_one_payload_byte_leaves_after_the_deadline(void**) {
   for (const Delivery delivery :
-       {Delivery::reliable_ordered, Delivery::reliable_unordered, Delivery::unreliable}) {
+       {Delivery::reliable_ordered, Delivery::reliable_unordered, Delivery::unreliable, Delivery::latest}) {
     for (const unsigned loss : {0u, 5u, 20u}) {
       const LateTraffic late = send_past_deadline(delivery, loss);
       assert_true(late.datagrams > 0);
       assert_in_range(late.largest, 1, 100);  // acks, SKIP, PING, and "next"
     }
   }
+}
+
+void every_receipt_comes_before_the_connection_is_over(void**) {
+  EndpointPair pair;
+  const auto connection = pair.connect();
+  pair.run_for(200ms);
+  pair.filter = [](test::Host&, std::vector<std::uint8_t>&) { return false; };
+  SendOptions options;
+  options.receipt = true;
+  std::map<MessageId, int> receipts;
+  const std::string small(100, 's'), large(30'000, 'l');
+  for (const Delivery delivery :
+       {Delivery::reliable_ordered, Delivery::reliable_unordered, Delivery::unreliable, Delivery::latest}) {
+    for (const bool has_deadline : {false, true}) {
+      options.delivery = delivery;
+      options.deadline = has_deadline ? std::optional<rudp::Duration>(1s) : std::nullopt;
+      for (const std::string& content : {small, large}) {
+        const auto sent = pair.client.endpoint->send(pair.now, connection, 0, bytes_of(content), options);
+        assert_true(static_cast<bool>(sent));
+        receipts[sent.id] = 0;
+      }
+    }
+  }
+  pair.drain(pair.client);
+  pair.run_for(500ms);
+  pair.client.endpoint->close_now(pair.now, connection);
+  pair.drain(pair.client);
+  pair.run_for(10s);
+  for (const rudp::Event& event : pair.client.events) {
+    if (event.type == EventType::receipt) ++receipts.at(event.message_id);
+  }
+  for (const auto& [id, count] : receipts) assert_int_equal(count, 1);
+  assert_true(pair.client.events.back().type == EventType::closed);
 }
 
 void a_message_expires_while_nobody_answers_the_handshake(void**) {
@@ -260,6 +313,8 @@ int main() {
       cmocka_unit_test(reliable_ordered_keeps_its_promise),
       cmocka_unit_test(reliable_unordered_keeps_its_promise),
       cmocka_unit_test(unreliable_keeps_its_promise),
+      cmocka_unit_test(latest_keeps_its_promise),
+      cmocka_unit_test(every_receipt_comes_before_the_connection_is_over),
       cmocka_unit_test(not_one_payload_byte_leaves_after_the_deadline),
       cmocka_unit_test(a_message_expires_while_nobody_answers_the_handshake),
       cmocka_unit_test(close_drains_the_skips_too),

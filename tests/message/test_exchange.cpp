@@ -202,6 +202,7 @@ class Conversation {
     poll();
     assert_int_equal(patient_arrived_, patient_sent_);
     assert_true(owed_.empty());
+    check_last_values();
     for (const std::uint64_t key : delivered_) assert_true(sent_.count(key) == 0);
     for (const std::uint64_t key : lost_) assert_true(unreliable_.count(key) == 1);
     // What an expired message had been promised stays promised, for others to use.
@@ -218,7 +219,7 @@ class Conversation {
   void send() {
     const auto channel = static_cast<ChannelId>(wire_.dice.below(5) * 1000);
     SendOptions options;
-    options.delivery = static_cast<Delivery>(wire_.dice.below(3));
+    options.delivery = static_cast<Delivery>(wire_.dice.below(4));
     options.priority = static_cast<std::uint8_t>(wire_.dice.below(8));
     options.receipt = wire_.dice.percent(50);
     const bool is_patient = !wire_.dice.percent(deadline_percent_);
@@ -233,8 +234,11 @@ class Conversation {
     if (!is_patient) wire_.expires_at[key] = wire_.now() + *options.deadline;
     sent_[key] = {channel, options.delivery, size};
     if (options.delivery == Delivery::unreliable) unreliable_.insert(key);
-    patient_sent_ += is_patient && options.delivery != Delivery::unreliable ? 1 : 0;
+    patient_sent_ += is_patient && is_reliable(options.delivery) ? 1 : 0;
     if (options.delivery == Delivery::reliable_ordered) order_[channel].push_back(key);
+    if (options.delivery != Delivery::latest) return;
+    values_[channel].push_back(key);
+    value_keys_.insert(key);
   }
 
   std::size_t draw_size() {
@@ -258,14 +262,22 @@ class Conversation {
     }
   }
 
-  /// One for every message that asked; only what had a deadline expires, only the unreliable is lost.
+  static bool is_reliable(Delivery delivery) {
+    return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
+  }
+
+  /// One for every message that asked; only what had a deadline or was replaced expires, only the unreliable
+  /// is lost.
   void check(const Receipt& receipt) {
     const auto owed = owed_.find(receipt.id);
     assert_true(owed != owed_.end());
     const std::uint64_t key = owed->second;
     owed_.erase(owed);
-    if (receipt.status == rudp::ReceiptStatus::delivered) return delivered_.push_back(key);
+    const bool is_value = value_keys_.count(key) == 1;
+    if (receipt.status == rudp::ReceiptStatus::delivered)
+      return is_value ? void() : delivered_.push_back(key);
     if (receipt.status == rudp::ReceiptStatus::lost) return lost_.push_back(key);
+    if (is_value) return;  // it was replaced
     assert_true(wire_.expires_at.count(key) == 1 && wire_.expires_at[key] <= wire_.now());
     ++expired_;
   }
@@ -282,6 +294,7 @@ class Conversation {
       ++unreliable_arrived_;
       return;
     }
+    if (message.delivery == Delivery::latest) return check_value(message.channel, key);
     patient_arrived_ += is_patient(key) ? 1 : 0;
     if (message.delivery != Delivery::reliable_ordered) return;
     auto& order = order_[message.channel];
@@ -290,6 +303,20 @@ class Conversation {
       order.pop_front();
     }
     order.pop_front();
+  }
+
+  /// Never backwards.
+  void check_value(ChannelId channel, std::uint64_t key) {
+    const auto before = newest_arrived_.find(channel);
+    assert_true(before == newest_arrived_.end() || before->second < key);
+    newest_arrived_[channel] = key;
+  }
+
+  /// The last value of a channel has arrived.
+  void check_last_values() {
+    for (const auto& [channel, keys] : values_) {
+      if (is_patient(keys.back())) assert_int_equal(newest_arrived_.at(channel), keys.back());
+    }
   }
 
   bool is_patient(std::uint64_t key) const { return wire_.expires_at.count(key) == 0; }
@@ -308,7 +335,9 @@ class Conversation {
   std::map<ChannelId, std::deque<std::uint64_t>> order_;
   std::map<rudp::MessageId, std::uint64_t> owed_;  // receipts, and the key of each
   std::vector<std::uint64_t> delivered_, lost_;    // keys of which a receipt said so
-  std::set<std::uint64_t> unreliable_;
+  std::set<std::uint64_t> unreliable_, value_keys_;
+  std::map<ChannelId, std::vector<std::uint64_t>> values_;  // of latest
+  std::map<ChannelId, std::uint64_t> newest_arrived_;
   int patient_sent_ = 0, patient_arrived_ = 0, unreliable_arrived_ = 0, expired_ = 0;
 };
 

@@ -119,12 +119,6 @@ void contradictions_are_refused(void**) {
   assert_true(receiver.fragment(1, 0, 0, 0).error() == Error::malformed);
 }
 
-void what_is_not_built_is_refused(void**) {
-  Receiver receiver;
-  assert_true(receiver.whole(0, 10, Delivery::latest).error() == Error::unsupported);
-  assert_true(receiver.fragment(0, 1000, 0, 10, Delivery::latest).error() == Error::unsupported);
-}
-
 // F4
 void the_largest_message_is_taken_and_one_byte_more_is_not(void**) {
   IncomingLimits limits;
@@ -430,7 +424,6 @@ int main() {
       cmocka_unit_test(fragments_become_a_message),
       cmocka_unit_test(a_whole_message_completes_its_fragments),
       cmocka_unit_test(contradictions_are_refused),
-      cmocka_unit_test(what_is_not_built_is_refused),
       cmocka_unit_test(the_largest_message_is_taken_and_one_byte_more_is_not),
       cmocka_unit_test(the_number_of_channels_is_limited),
       cmocka_unit_test(a_number_beyond_the_window_is_refused),

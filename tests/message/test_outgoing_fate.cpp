@@ -256,16 +256,16 @@ void the_packet_of_a_whole_unreliable_message_settles_its_receipt(void**) {
 void only_the_peer_knows_whether_unreliable_fragments_met(void**) {
   Sender out;
   const MessageId id = put_unreliable(out, 3000, 5);
-  out.on_receipt(5, 0);  // for what is not even sent
+  out.on_receipt(5, 1);  // for what is not even sent
   const auto tags = out.send_all();
   for (const FrameTag& tag : tags) out.on_acked(tag);
   assert_false(out.poll_receipt().has_value());
-  out.on_receipt(5, 1);
-  out.on_receipt(4, 0);
+  out.on_receipt(5, 3);
+  out.on_receipt(4, 1);
   assert_false(out.poll_receipt().has_value());
-  out.on_receipt(5, 0);
+  out.on_receipt(5, 1);
   out.expect_receipt(id, ReceiptStatus::delivered);
-  out.on_receipt(5, 0);
+  out.on_receipt(5, 1);
   assert_false(out.poll_receipt().has_value());
   assert_true(out.drained());
 }
@@ -276,7 +276,7 @@ void a_lost_unreliable_fragment_settles_the_receipt_and_the_rest_goes_out(void**
   out.on_lost(out.next()->tag);
   out.expect_receipt(id, ReceiptStatus::lost);
   assert_int_equal(out.send_all().size(), 2);
-  out.on_receipt(0, 0);
+  out.on_receipt(0, 1);
   assert_false(out.poll_receipt().has_value());
   assert_true(out.drained());
   assert_int_equal(out.queued_bytes(), 0);
@@ -300,7 +300,7 @@ void an_unreliable_message_under_way_at_its_deadline_may_still_be_delivered(void
   assert_false(out.poll_receipt().has_value());
   out.on_acked(tags[0]);
   out.expect_receipt(whole, ReceiptStatus::delivered);
-  out.on_receipt(0, 0);
+  out.on_receipt(0, 1);
   out.expect_receipt(fragments, ReceiptStatus::delivered);
 }
 
@@ -310,7 +310,7 @@ void a_number_that_comes_again_ends_the_wait_of_the_message_before(void**) {
   (void)out.send_all();
   SendOptions options;
   options.delivery = Delivery::unreliable;
-  for (int count = 0; count < 0x10000; ++count) {
+  for (int count = 0; count < 0x8000; ++count) {
     assert_false(out.poll_receipt().has_value());
     assert_true(out.send(out.now, 0, test::pattern(1200, 1), options).has_value());
     (void)out.send_all();

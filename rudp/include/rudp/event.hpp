@@ -20,7 +20,7 @@ struct Message {
 
 enum class ReceiptStatus : std::uint8_t {
   delivered = 0,  ///< proof: the peer's rudp has all of it and, where ordered, all before it
-  expired = 1,    ///< given up at its deadline; no proof of absence
+  expired = 1,    ///< given up at its deadline, or replaced by a newer value; no proof of absence
   lost = 2,       ///< the connection ended, or an unreliable message was lost; no proof of absence
 };
 
