@@ -20,7 +20,7 @@ Split split_word(std::string_view text) {
 
 Command tell(std::string_view arguments) {
   const Split split = split_word(arguments);
-  if (split.rest.empty()) return command::Incomplete{"/msg NAME TEXT"};
+  if (split.rest.empty()) return command::Incomplete{"/msg"};
   return command::Tell{std::string(split.first), std::string(split.rest)};
 }
 
@@ -32,7 +32,7 @@ Command slash_command(std::string_view line) {
   if (word == "/quit") return command::Quit{};
   if (word == "/msg") return tell(split.rest);
   if (word != "/say") return command::Unknown{std::string(split.first)};
-  if (split.rest.empty()) return command::Incomplete{"/say TEXT"};
+  if (split.rest.empty()) return command::Incomplete{"/say"};
   return command::Say{std::string(split.rest)};
 }
 

@@ -22,9 +22,9 @@ struct StartPrivate {};
 struct Who {};
 struct Help {};
 struct Quit {};
-/// A command without what it needs; `usage` says how it is written.
+/// A command without what it needs.
 struct Incomplete {
-  std::string usage;
+  std::string word;
 };
 struct Unknown {
   std::string word;

@@ -178,7 +178,8 @@ void Dialogue::run(const command::Help&) {
 }
 
 void Dialogue::run(const command::Incomplete& incomplete) {
-  not_done(tr("Write it like this: {1}", {incomplete.usage}));
+  not_done(incomplete.word == "/msg" ? tr("Write it like this: /msg NAME TEXT")
+                                     : tr("Write it like this: /say TEXT"));
 }
 
 void Dialogue::run(const command::Unknown& unknown) {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kHostDefault = "127.0.0.1";
 constexpr int kPortDefault = 8000;
+constexpr int kPortMax = 65'535;
 constexpr int kTimeoutSecondsMax = 86'400;
 
 /// What CLI11 writes into, before it is checked.
@@ -29,37 +30,50 @@ std::string home_path(const Variable& environment, const char* variable, const s
 }
 
 std::string footer() {
-  return tr("How it ends: 0 done; 1 something could not be done; 2 wrong options; 3 the server does not "
-            "answer; 4 the server's key has changed; 5 not logged in; 6 the account logged in elsewhere; "
-            "7 messages were not acknowledged in time (they are kept and sent next time).") +
-         "\n\n" +
-         tr("Without a terminal, rchat reads the same words line by line from standard input and ends "
-            "when all that was said is acknowledged.");
+  return tr("Exit codes:") + "\n" +                                                              //
+         tr("  0  done") + "\n" +                                                                //
+         tr("  1  something that was asked could not be done") + "\n" +                          //
+         tr("  2  wrong options") + "\n" +                                                       //
+         tr("  3  the server does not answer") + "\n" +                                          //
+         tr("  4  the server's key has changed") + "\n" +                                        //
+         tr("  5  login or registration was refused") + "\n" +                                   //
+         tr("  6  the account logged in elsewhere") + "\n" +                                     //
+         tr("  7  messages were not acknowledged; they are kept and sent next time") + "\n\n" +  //
+         tr("Without a terminal, rchat reads the same words line by line from standard\n"
+            "input, and ends when all that was said is acknowledged.");
 }
 
 void name_parts(CLI::App& app) {
   app.get_formatter()->label("Usage", tr("Usage"));
-  app.get_formatter()->label("OPTIONS", tr("[options]"));
+  app.get_formatter()->label("OPTIONS", tr("options"));
   app.get_formatter()->label("Positionals", tr("Server"));
   app.option_defaults()->group(tr("Options"));
 }
 
 void declare(CLI::App& app, Words& words) {
   name_parts(app);
-  app.add_option("HOST", words.host, tr("the server: a name, an address, or rudp://HOST:PORT/#KEY"))
-      ->capture_default_str();
-  app.add_option("PORT", words.port, tr("its UDP port"))->capture_default_str()->check(CLI::Range(1, 65535));
-  app.add_option("--lang", words.language, tr("the language: zh_CN or en (default: your locale)"))
+  app.add_option("HOST", words.host,
+                 tr("a name, an address, or rudp://HOST:PORT/#KEY (default: {1})", {kHostDefault}))
+      ->type_name(" ");
+  app.add_option("PORT", words.port, tr("its UDP port (default: {1})", {std::to_string(kPortDefault)}))
+      ->type_name(" ")
+      ->check(CLI::Range(1, kPortMax));
+  app.add_option("--lang", words.language, tr("zh_CN or en (default: as your locale says)"))
+      ->type_name("LANG")
       ->check([](const std::string& text) {
         return parse_language(text) ? std::string() : tr("{1} is neither zh_CN nor en", {text});
       });
-  app.add_option("--known-hosts", words.known_hosts, tr("the file with the keys of known servers"))
-      ->capture_default_str();
-  app.add_option("--data", words.data, tr("the folder for messages that wait to be sent"))
-      ->capture_default_str();
-  app.add_option("--forget", words.forget, tr("forget the key of HOST or HOST:PORT, and end"));
-  app.add_option("--timeout", words.timeout_s, tr("seconds to wait for an answer, without a terminal"))
-      ->capture_default_str()
+  app.add_option("--known-hosts", words.known_hosts,
+                 tr("the keys of known servers (default: {1})", {words.known_hosts}))
+      ->type_name("FILE");
+  app.add_option("--data", words.data, tr("messages that wait to be sent (default: {1})", {words.data}))
+      ->type_name("DIR");
+  app.add_option("--forget", words.forget, tr("forget the key of this server, and end"))
+      ->type_name("HOST[:PORT]");
+  app.add_option("--timeout", words.timeout_s,
+                 tr("how long to wait for an answer, without a terminal (default: {1})",
+                    {std::to_string(words.timeout_s)}))
+      ->type_name("SECONDS")
       ->check(CLI::Range(1, kTimeoutSecondsMax));
   app.set_help_flag("-h,--help", tr("show this text, and end"));
   app.set_version_flag("--version", version_line(), tr("show the version, and end"));
@@ -77,7 +91,8 @@ std::variant<Options, Leave> checked(const Words& words) {
   const auto server = server_of(words);
   if (!server) {
     return Leave{ExitCode::usage, tr("{1} is no server address ({2}). Example: rchat chat.example.org 8000",
-                                     {words.host, server.error().what})};
+                                     {words.host, server.error().what}) +
+                                      "\n"};
   }
   Options options;
   options.server = *server;

@@ -69,7 +69,7 @@ class Sanitizer {
  private:
   void show(const std::string& text) {
     out_ += text;
-    base_ = ' ';
+    base_ = 0;
     marks_ = 0;
     selected_ = false;
   }
