@@ -46,6 +46,7 @@ inline const Elsewhere kTestedElsewhere = {
     {"chat/storage/mariadb_errors.cpp", "tests/chat/test_mariadb_refusals.cpp"},
     {"chat/storage/mariadb_schema.cpp", "tests/chat/test_mariadb_refusals.cpp"},
     {"chat/storage/mariadb_session.cpp", "tests/chat/test_mariadb_engine.cpp"},
+    {"chat/storage/sqlite_rows.cpp", "tests/chat/test_row_store.cpp"},
     {"chat/unicode.cpp", "tests/chat/test_text.cpp"},
     {"chat/service_talk.cpp", "tests/chat/test_service.cpp"},
 };

@@ -1,0 +1,101 @@
+// chat/storage/mariadb_rows: a chat moves from SQLite to MariaDB and back, and the
+// engines leave equal rows behind equal requests (threat D9).
+#include "chat/storage/mariadb_rows.hpp"
+
+#include <cstdlib>
+#include <string>
+
+#include "chat/mariadb_fixture.hpp"
+#include "chat/row_rig.hpp"
+#include "chat/store_suite.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace chat;
+
+/// RUDP_MIGRATE_MESSAGES asks for a larger chat; a tenth as many accounts.
+std::uint64_t messages_wanted() {
+  const char* wanted = std::getenv("RUDP_MIGRATE_MESSAGES");
+  return wanted == nullptr ? 10'000 : std::max(10'000ull, std::strtoull(wanted, nullptr, 10));
+}
+
+void a_chat_moves_there_and_back_unchanged(void**) {
+  const ScratchFolder folder("move");
+  const std::string from = folder.file("from.db"), back = folder.file("back.db");
+  const std::uint64_t messages = messages_wanted();
+  fill_sqlite(from, messages / 10, messages);
+  const MariadbOptions options = new_options("move");
+  {
+    const auto source = rows_of(open_sqlite_source(from));
+    const auto copied = copy_rows(*source, *rows_of(open_mariadb_target(options)), go_on);
+    assert_true(copied.has_value());
+    assert_int_equal(copied->back().rows, messages);
+    assert_true(copy_rows(*rows_of(open_mariadb_source(options)), *rows_of(open_sqlite_target(back)), go_on)
+                    .has_value());
+  }
+  assert_true(all_rows(*rows_of(open_sqlite_source(from))) == all_rows(*rows_of(open_sqlite_source(back))));
+  auto engine = open_mariadb(options);
+  assert_int_equal(std::get<StoreCounts>(apply_one(*engine, CountRows{})).messages, messages);
+}
+
+// A server must not take what is half there, and a second try must not begin again.
+void a_move_that_was_stopped_goes_on_and_is_refused_until_then(void**) {
+  const ScratchFolder folder("half");
+  const std::string from = folder.file("from.db");
+  fill_sqlite(from, 50, 2'500);
+  const MariadbOptions options = new_options("half");
+  const auto source = rows_of(open_sqlite_source(from));
+  const auto half_way = [](const CopyProgress& at) { return at.table != "messages" || at.done < 1'000; };
+  assert_false(copy_rows(*source, *rows_of(open_mariadb_target(options)), half_way).has_value());
+  const auto refused = MariadbEngine::open(options);
+  assert_true(!refused &&
+              refused.error().what.find("a migration into it was not finished") != std::string::npos);
+  const std::uint64_t half = std::stoull(server().sql("SELECT COUNT(*) FROM messages", "half"));
+  assert_true(half > 0 && half < 2'500);
+  std::uint64_t first = 0;
+  const auto copied =
+      copy_rows(*source, *rows_of(open_mariadb_target(options)), [&first](const CopyProgress& at) {
+        if (at.table == "messages" && first == 0) first = at.done;
+        return true;
+      });
+  assert_true(copied.has_value() && first > half);
+  assert_non_null(open_mariadb(options).get());
+  const auto full = open_mariadb_target(options);
+  assert_true(!full && full.error().what.find("holds a chat already") != std::string::npos);
+}
+
+void equal_requests_leave_equal_rows(void**) {
+  const ScratchFolder folder("equal");
+  const std::string path = folder.file("chat.db");
+  const MariadbOptions options = new_options("equal");
+  {
+    auto embedded = SqliteEngine::open(path);
+    assert_true(embedded.has_value());
+    auto engine = open_mariadb(options);
+    SeededRandom random(4'711);
+    for (int i = 0; i < 150; ++i) {
+      std::vector<StoreRequest> batch;
+      for (int j = 0; j < 30; ++j) batch.push_back(store_suite::some_request(random));
+      assert_true(engine->apply(batch) == (*embedded)->apply(batch));
+    }
+  }
+  const AllRows expected = all_rows(*rows_of(open_sqlite_source(path)));
+  assert_true(expected.at("messages").size() > 500);
+  assert_true(all_rows(*rows_of(open_mariadb_source(options))) == expected);
+}
+
+}  // namespace
+
+int main() {
+  if (!has_server()) return 77;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_chat_moves_there_and_back_unchanged),
+      cmocka_unit_test(a_move_that_was_stopped_goes_on_and_is_refused_until_then),
+      cmocka_unit_test(equal_requests_leave_equal_rows),
+  };
+  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
+  end_server();
+  return failed;
+}
