@@ -49,7 +49,7 @@ struct TransportOptions {
 struct Config {
   std::vector<std::string> listen{"0.0.0.0:8000", "[::]:8000"};
   std::string data;                         ///< empty: default_data_folder()
-  std::string database = "sqlite:chat.db";  ///< relative to the data folder
+  std::string database = "sqlite:chat.db";  ///< see database_url.hpp; relative to the data folder
   PasswordOptions passwords;
   chat::ServiceOptions service;
   TransportOptions transport;

@@ -1,11 +1,14 @@
 #include "server/foundation.hpp"
 
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
 #include <rudp/uv_endpoint.hpp>
 
-#include "chat/storage/sqlite_engine.hpp"
+#include "server/database.hpp"
+#include "server/database_url.hpp"
+#include "server/loop.hpp"
 
 namespace server {
 namespace {
@@ -29,7 +32,7 @@ rudp::Result<void, std::string> take_locks(Foundation& base, const std::string& 
                         " status tells about it");
   // A database elsewhere could be shared by servers with different folders.
   const std::filesystem::path database_folder = std::filesystem::path(database).parent_path();
-  if (!taken || database_folder == folder) return taken;
+  if (!taken || database.empty() || database_folder == folder) return taken;
   std::error_code error;
   if (!std::filesystem::is_directory(database_folder, error))
     return "the folder of the database, " + database_folder.string() + ", does not exist";
@@ -50,10 +53,23 @@ rudp::Result<void, std::string> open_log(Foundation& base, const LogOptions& opt
   return {};
 }
 
-rudp::Result<void, std::string> open_database(Foundation& base, const std::string& path) {
-  auto engine = chat::SqliteEngine::open(path);
-  if (!engine) return "cannot use the " + sentence_of(engine.error());
-  base.engine = *std::move(engine);
+// Settings that can lose acknowledged messages are said loudly, at every start.
+void warn(const Foundation& base) {
+  if (!base.health) return;
+  for (const std::string& warning : base.health->read().warnings) {
+    std::fprintf(stderr, "rchatd: WARNING: database server: %s\n", warning.c_str());
+    base.log->write(rudp::LogLevel::warning, now().unix_ms, "database_setting",
+                    JsonObject().add("detail", warning));
+  }
+}
+
+rudp::Result<void, std::string> open_store(Foundation& base, const std::string& url,
+                                           const std::string& file) {
+  auto database = open_database(url, file);
+  if (!database) return database.error();
+  base.engine = std::move((*database).engine);
+  base.health = std::move((*database).health);
+  warn(base);
   return {};
 }
 
@@ -74,13 +90,14 @@ std::string sentence_of(const rudp::Failure& failure) {
 }
 
 rudp::Result<Foundation, std::string> lay_foundation(const Config& config) {
-  Foundation base{DataFolder(config.data), {}, {}, {}, {}, {}};
-  const std::string database = base.folder.database_file(config.database);
+  Foundation base{DataFolder(config.data), {}, {}, {}, {}, {}, {}};
+  const std::string file =
+      is_mariadb(config.database) ? std::string() : base.folder.database_file(config.database);
   auto done = base.folder.create();
-  if (done) done = take_locks(base, database);
+  if (done) done = take_locks(base, file);
   if (done) done = load_key(base);
   if (done) done = open_log(base, config.log);
-  if (done) done = open_database(base, database);
+  if (done) done = open_store(base, config.database, file);
   if (!done) return done.error();
   return base;
 }

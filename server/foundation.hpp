@@ -11,6 +11,7 @@
 #include <rudp/process.hpp>
 
 #include "chat/storage/store.hpp"
+#include "chat/storage/store_health.hpp"
 #include "server/config.hpp"
 #include "server/log.hpp"
 #include "server/paths.hpp"
@@ -25,6 +26,8 @@ struct Foundation {
   rudp::Identity identity;
   std::unique_ptr<Log> log;
   std::unique_ptr<chat::StoreEngine> engine;
+  /// How a database server is doing; nothing for an embedded database.
+  std::shared_ptr<const chat::HealthBoard> health;
 };
 
 /// The failure for an operator: what it was about, and why, without saying it twice.

@@ -1,10 +1,12 @@
 // rchatd.
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include <rudp/process.hpp>
 
 #include "server/config_file.hpp"
+#include "server/migrate.hpp"
 #include "server/options.hpp"
 #include "server/paths.hpp"
 #include "server/server.hpp"
@@ -39,6 +41,7 @@ int serve(const server::Config& config) {
 }
 
 int run(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "migrate") return server::run_migrate(argc - 1, argv + 1);
   const auto parsed = server::parse_options(argc, argv);
   if (const auto* const exit = std::get_if<server::Exit>(&parsed)) return leave(*exit);
   const auto& options = std::get<server::Options>(parsed);

@@ -16,7 +16,8 @@ constexpr const char* kAbout =
     "The first start creates the server's key and its database in the data folder. When it is ready, it\n"
     "prints one line for each address: rchatd listening on ADDR:PORT key KEY. Clients connect with\n"
     "rchat ADDR PORT, or with rchat rudp://ADDR:PORT/#KEY where the key should be known beforehand.\n"
-    "SIGTERM, SIGINT and `rchatctl stop` end it cleanly.";
+    "SIGTERM, SIGINT and `rchatctl stop` end it cleanly.\n\n"
+    "rchatd migrate --from URL --to URL moves a chat into another database; see rchatd migrate --help.";
 constexpr const char* kExitCodes =
     "Exit codes: 0 stopped as asked, 1 something failed, 2 wrong usage or configuration.";
 
@@ -66,8 +67,11 @@ std::variant<Options, Exit> parse_options(int argc, const char* const* argv) {
                  "Folder of key, database, log and admin socket\n(default: $XDG_DATA_HOME/rudp-chat, "
                  "else ~/.local/share/rudp-chat)")
       ->option_text("DIR");
-  app.add_option("--database", options.database, "Database (default: sqlite:chat.db in the data folder)")
-      ->option_text("sqlite:PATH");
+  app.add_option("--database", options.database,
+                 "Database (default: sqlite:chat.db in the data folder). sqlite:PATH, or\n"
+                 "mariadb://USER@HOST[:PORT]/NAME, its password in a file (?password_file=FILE) or in\n"
+                 "the environment variable RCHATD_DATABASE_PASSWORD")
+      ->option_text("URL");
   app.add_option("--log-level", options.log_level, "debug, info, warning or error (default: info)")
       ->option_text("LEVEL");
   app.add_flag("--print-config", options.print_config,

@@ -47,6 +47,7 @@ Status Server::status(const chat::StoreCounts& stored) const {
                  passwords_->queued(),      passwords_->queue_max(),
                  outgoing_.waiting_bytes(), config_.transport.backlog_total_bytes_max};
   told.transport = endpoint_->statistics();
+  if (base_.health) told.database = base_.health->read();
   return told;
 }
 

@@ -6,6 +6,7 @@
 
 #include <rudp/address.hpp>
 
+#include "server/database_url.hpp"
 #include "server/log_level.hpp"
 
 namespace server {
@@ -42,9 +43,7 @@ std::string set_listen(Config& config, const std::vector<std::string>& addresses
 }
 
 std::string set_database(Config& config, const std::string& value) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (value.compare(0, kSqlite.size(), kSqlite) != 0 || value.size() == kSqlite.size())
-    return "is \"" + value + "\", must be sqlite:PATH";
+  if (const auto parsed = parse_database_url(value); !parsed) return parsed.error();
   config.database = value;
   return {};
 }
@@ -74,7 +73,9 @@ const Setting kSettings[] = {
                    c.data = value;
                    return std::string();
                  }}},
-    {"database", "sqlite:PATH; a relative PATH is taken from the data folder.",
+    {"database",
+     "sqlite:PATH; a relative PATH is taken from the data folder. Or mariadb://USER@HOST[:PORT]/NAME, with\n"
+     "?password_file=FILE behind it; see docs/OPERATING.md.",
      TextSetting{[](const Config& c) { return c.database; }, set_database}},
 
     {"passwords.memory_mib",

@@ -109,6 +109,31 @@ JsonObject transport_json(const rudp::EndpointStatistics& from) {
       .add("key_agreements", from.key_agreements);
 }
 
+std::string database_text(const chat::StoreHealth& health) {
+  const std::string state = health.reachable ? "reachable" : "OUT OF REACH (" + health.problem + ")";
+  std::string text =
+      row("database", health.database + ", " + state) +
+      row("database", std::to_string(health.reconnects) + " reconnects, " + std::to_string(health.retries) +
+                          " retries, " + std::to_string(health.failures) + " failures, slowest batch " +
+                          std::to_string(health.slowest_ms) + " ms");
+  for (const std::string& warning : health.warnings) text += row("database WARNING", warning);
+  return text;
+}
+
+JsonObject database_json(const chat::StoreHealth& health) {
+  std::string all;
+  for (const std::string& warning : health.warnings) all += (all.empty() ? "" : "; ") + warning;
+  return JsonObject()
+      .add("url", health.database)
+      .add("state", health.reachable ? "reachable" : "out of reach")
+      .add("problem", health.problem)
+      .add("reconnects", health.reconnects)
+      .add("retries", health.retries)
+      .add("failures", health.failures)
+      .add("slowest_ms", health.slowest_ms)
+      .add("warnings", all);
+}
+
 }  // namespace
 
 std::string to_table(const Status& status) {
@@ -124,6 +149,7 @@ std::string to_table(const Status& status) {
                                      std::to_string(status.chat.registrations) + " registrations");
   text += row("requests refused",
               std::to_string(status.chat.refused) + ", malformed " + std::to_string(status.chat.malformed));
+  if (status.database) text += database_text(*status.database);
   text += row("waiting for the disk", share(status.queues.store_requests, status.queues.store_requests_max));
   text += row("waiting for a hash", share(status.queues.hash_requests, status.queues.hash_requests_max));
   text += row("waiting for readers",
@@ -143,6 +169,7 @@ std::string to_json(const Status& status) {
   all.add("version", status.version).add("key", status.key).add("data", status.data);
   all.add("uptime_s", status.uptime_s).add("listen", listen).add("chat", chat_json(status));
   all.add("queues", queues_json(status.queues)).add("transport", transport_json(status.transport));
+  if (status.database) all.add("database", database_json(*status.database));
   return all.text() + "\n";
 }
 

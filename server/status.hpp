@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "chat/service.hpp"
 #include "chat/storage/store.hpp"
+#include "chat/storage/store_health.hpp"
 
 namespace server {
 
@@ -38,6 +40,8 @@ struct Status {
   chat::StoreCounts stored;
   QueueStatus queues;
   rudp::EndpointStatistics transport;
+  /// Only with a database server.
+  std::optional<chat::StoreHealth> database;
 };
 
 /// Lines for people, each with its line feed.

@@ -105,8 +105,9 @@ void a_value_outside_its_range_is_named_with_the_range(void**) {
       "listen = \"localhost\"\n",
       "rchatd.toml:1:10: listen holds \"localhost\", must be ADDR:PORT, for instance 0.0.0.0:8000 or "
       "[::]:8000");
-  assert_refused("database = \"oracle:x\"\n",
-                 "rchatd.toml:1:12: database is \"oracle:x\", must be sqlite:PATH");
+  assert_refused(
+      "database = \"oracle:x\"\n",
+      "rchatd.toml:1:12: database is \"oracle:x\", must be sqlite:PATH or mariadb://USER@HOST[:PORT]/NAME");
   assert_refused("[log]\nlevel = \"loud\"\n",
                  "rchatd.toml:2:9: log.level is \"loud\", must be debug, info, warning or error");
 }
