@@ -97,9 +97,8 @@ void Server::pump() {
 }
 
 std::optional<rudp::Instant> Server::next_timeout() const {
-  auto next = earlier(service_.poll_timeout(), outgoing_.poll_timeout());
-  if (stopping_ && !stopping_->is_draining) next = earlier(next, stopping_->finish_by);
-  return next;
+  const auto next = earlier(service_.poll_timeout(), outgoing_.poll_timeout());
+  return stopping_ ? earlier(next, stopping_->step_ends) : next;
 }
 
 // ---- connections ---------------------------------------------------------------
@@ -114,6 +113,7 @@ void Server::close(chat::SessionId session, std::uint64_t code, std::string_view
                    rudp::Duration drain) {
   const auto found = connections_.find(session);
   if (found == connections_.end()) return;
+  if (stopping_) drain = std::min(drain, kDrainMax);
   if (drain > rudp::Duration::zero()) return found->second.close(code, reason, drain);
   found->second.close_now(code, reason);
 }

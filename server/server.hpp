@@ -71,7 +71,7 @@ class Server final : private Connections {
 
   // The end, in its steps: tell all, wait for requests under way, close the connections, then the rest.
   struct Stopping {
-    rudp::Instant finish_by;
+    rudp::Instant step_ends;
     bool is_draining = false;
     std::string failure;
   };

@@ -5,6 +5,8 @@ namespace server {
 namespace {
 
 constexpr std::uint64_t kCloseStopped = 2;
+// After the last connection the endpoint answers stragglers for a moment.
+constexpr rudp::Duration kLingerMax = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -28,9 +30,12 @@ void Server::stop(const chat::ServerClosing& notice, const std::string& log_reas
 }
 
 void Server::continue_stop(rudp::Instant at) {
-  if (stopping_->is_draining) return;
-  if (service_.statistics().sessions > 0 && at < stopping_->finish_by) return;
+  const bool is_over = at >= stopping_->step_ends;
+  // Connections that were being closed before may want longer than the last step has.
+  if (stopping_->is_draining) return is_over ? loop_.stop() : void();
+  if (service_.statistics().sessions > 0 && !is_over) return;
   stopping_->is_draining = true;
+  stopping_->step_ends = at + kDrainMax + kLingerMax;
   endpoint_->close(kCloseStopped, "the server stops", kDrainMax, [this] { loop_.stop(); });
 }
 

@@ -130,6 +130,18 @@ void stopping_tells_everybody_and_loses_no_acknowledgement(void**) {
   assert_int_equal(alice->heard.stored.size(), 20 - alice->session().outbox_size());
 }
 
+void clients_that_hear_nothing_do_not_hold_up_the_end(void**) {
+  World world;
+  auto replaced = world.registered("alice", kAlicePassword);
+  auto alice = world.logged_in("alice", kAlicePassword);
+  auto bob = world.registered("bob", kBobPassword);
+  for (int i = 0; i < 20; ++i) assert_true(bob->say("line " + std::to_string(i)));
+  // From here on nobody turns their loop: to the server, all of them are gone.
+  const auto begin = Clock::now();
+  assert_int_equal(world.server.stop(), 0);
+  assert_true(Clock::now() - begin < seconds(5));
+}
+
 void an_operators_reason_reaches_the_users(void**) {
   World world;
   auto alice = world.registered("alice", kAlicePassword);
@@ -183,6 +195,7 @@ int main() {
       cmocka_unit_test(a_wrong_password_and_an_unknown_name_get_the_same_answer),
       cmocka_unit_test(a_second_login_takes_over_and_the_first_is_told_from_where),
       cmocka_unit_test(stopping_tells_everybody_and_loses_no_acknowledgement),
+      cmocka_unit_test(clients_that_hear_nothing_do_not_hold_up_the_end),
       cmocka_unit_test(an_operators_reason_reaches_the_users),
       cmocka_unit_test(the_log_tells_who_came_and_went_and_no_secret),
       cmocka_unit_test(a_password_that_was_wrong_twice_still_lets_the_right_one_in),
