@@ -1,0 +1,208 @@
+// rchatd on a MariaDB server of the test's own: the chat goes on through the death of the
+// database server, an operator is told what is wrong, and a chat moves (threats D7, D8).
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "chat/storage/sqlite_engine.hpp"
+#include "live/client.hpp"
+#include "live/server.hpp"
+#include "support/mariadb_server.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace live;
+using namespace std::chrono_literals;
+
+constexpr const char* kPassword = "correct horse battery";
+
+std::unique_ptr<MariadbServer>& database_holder() {
+  static std::unique_ptr<MariadbServer> one;
+  return one;
+}
+MariadbServer& database() { return *database_holder(); }
+
+std::string url_of(const std::string& name, const std::string& options = {}) {
+  return "mariadb://root@localhost/" + name + "?socket=" + database().socket() + options;
+}
+
+/// With a new and empty database.
+std::string config_with(const std::string& name) {
+  database().new_database(name);
+  return "database = \"" + url_of(name) + "\"\n" + kCheapPasswords;
+}
+
+std::map<std::string, int> stored_texts(const std::string& name) {
+  std::map<std::string, int> counts;
+  const std::string count = database().sql("SELECT COUNT(*) FROM messages", name);
+  for (int i = 1; i <= std::stoi(count); ++i) {
+    counts[database().sql("SELECT text FROM messages WHERE number = " + std::to_string(i), name)] += 1;
+  }
+  return counts;
+}
+
+// Five deaths of the database server while somebody talks: the chat server stays up, every
+// message is stored once and shown once, and nobody is disconnected.
+void a_chat_outlives_its_database_server(void**) {
+  Server server(config_with("outlive"));
+  assert_true(server.start());
+  test::Loop loop;
+  Client alice(loop, server.url()), bob(loop, server.url());
+  alice.connect();
+  alice.register_account("alice", kPassword);
+  assert_true(alice.until([&] { return alice.heard.logins.size() == 1; }));
+  bob.connect();
+  bob.register_account("小明", kPassword);
+  assert_true(bob.until([&] { return bob.heard.logins.size() == 1; }));
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 20; ++i) assert_true(alice.say("line " + std::to_string(round * 20 + i)));
+    const std::size_t wanted = static_cast<std::size_t>(round * 20 + 5);
+    assert_true(alice.until([&] { return alice.heard.stored.size() > wanted; }, 20s));
+    database().kill_now();
+    assert_true(alice.say("said while the database was away " + std::to_string(round)));
+    assert_true(database().start());
+    assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }, 30s));
+  }
+  assert_true(bob.until([&] { return bob.heard.messages.size() >= 105; }, 20s));
+  assert_int_equal(alice.heard.closed.size() + bob.heard.closed.size() + alice.heard.failed.size(), 0);
+  const auto stored = stored_texts("outlive");
+  assert_int_equal(stored.size(), 105);
+  for (const auto& entry : stored) assert_int_equal(entry.second, 1);
+  std::map<std::string, int> shown;
+  for (const auto& message : bob.heard.messages) shown[message.message.text] += 1;
+  assert_true(shown == stored);
+  const Ended asked = server.ask({"status"});
+  assert_true(asked.out.find("mariadb://root@localhost/outlive, reachable") != std::string::npos);
+  assert_int_equal(server.stop(), 0);
+}
+
+/// A start that fails: its exit code, and one sentence with `part`.
+void assert_refused(const std::string& url, int code, const std::string& part) {
+  const Folder folder;
+  const Ended ended =
+      run({program("rchatd"), "--data", folder / "data", "--listen", "127.0.0.1:0", "--database", url});
+  const bool good = ended.code == code && ended.err.find(part) != std::string::npos &&
+                    std::count(ended.err.begin(), ended.err.end(), '\n') == 1;
+  if (!good) print_message("code %d: %s\n", ended.code, ended.err.c_str());
+  assert_true(good);
+  assert_true(ended.err.find("secret") == std::string::npos);
+}
+
+void what_is_wrong_is_said_in_one_sentence(void**) {
+  database().new_database("sentences");
+  database().sql("CREATE USER IF NOT EXISTS chat@localhost IDENTIFIED BY 'right'");
+  database().sql("GRANT ALL ON sentences.* TO chat@localhost");
+  const std::string socket = "?socket=" + database().socket();
+  assert_refused("mariadb://chat:secret@localhost/sentences", 2, "holds a password");
+  assert_refused("mariadb://chat@localhost/sentences" + socket, 1, "refused the name or the password");
+  assert_refused("mariadb://chat@no-such-host.invalid/sentences?tls=off", 1, "is not known");
+  assert_refused("mariadb://chat@127.0.0.1:1/sentences", 1, "no MariaDB server answers");
+  assert_refused(url_of("nothing_there"), 1, "there is no database");
+  const Folder folder;
+  const std::string file = folder.write("password", "right\n");
+  assert_refused("mariadb://chat@localhost/sentences" + socket + "&password_file=" + file, 1, "chmod 600");
+}
+
+void risky_settings_are_said_loudly(void**) {
+  database().sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+  Server server(config_with("risky"));
+  const bool started = server.start();
+  database().sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+  assert_true(started);
+  const Ended asked = server.ask({"status"});
+  assert_int_equal(server.stop(), 0);
+  assert_true(server.process().err().find("WARNING") != std::string::npos);
+  assert_true(server.process().err().find("innodb_flush_log_at_trx_commit is not 1") != std::string::npos);
+  assert_true(asked.out.find("innodb_flush_log_at_trx_commit is not 1") != std::string::npos);
+  assert_true(server.log().find("database_setting") != std::string::npos);
+}
+
+Ended migrate(const std::string& from, const std::string& to) {
+  return run({program("rchatd"), "migrate", "--from", from, "--to", to}, 60s);
+}
+
+void fill(const std::string& path, int messages) {
+  auto engine = chat::SqliteEngine::open(path);
+  assert_true(engine.has_value());
+  std::vector<chat::StoreRequest> batch{chat::CreateAccount{{"alice", "alice", "alice"}, "hash", 1},
+                                        chat::CreateAccount{{"小明", "小明", "小明"}, "hash", 1}};
+  for (int i = 0; i < messages; ++i) {
+    chat::ClientMessageId id{};
+    id[0] = static_cast<std::uint8_t>(i);
+    id[1] = static_cast<std::uint8_t>(i >> 8);
+    id[2] = static_cast<std::uint8_t>(i >> 16);
+    batch.push_back(chat::AppendMessage{1u + static_cast<unsigned>(i % 2),
+                                        id,
+                                        chat::ConversationKind::public_room,
+                                        {},
+                                        "消息 " + std::to_string(i),
+                                        i,
+                                        {}});
+  }
+  (void)(*engine)->apply(batch);
+}
+
+/// The line that migrate prints for the messages, its hash included.
+std::string messages_line(const std::string& out) {
+  const std::size_t begin = out.find("messages ");
+  return begin == std::string::npos ? "none" : out.substr(begin, out.find('\n', begin) - begin);
+}
+
+void a_migration_killed_half_way_goes_on_and_back_again(void**) {
+  const Folder folder;
+  fill(folder / "chat.db", 12'000);
+  database().new_database("moved");
+  const std::string from = "sqlite:" + folder / "chat.db";
+  {
+    Process first({program("rchatd"), "migrate", "--from", from, "--to", url_of("moved")});
+    const auto has_some = [] {
+      const std::string some = database().sql("SELECT COUNT(*) > 1000 FROM messages", "moved");
+      return some == "1";
+    };
+    const auto end = Clock::now() + 20s;
+    while (!has_some() && Clock::now() < end) std::this_thread::sleep_for(5ms);
+    first.signal(SIGKILL);
+    assert_int_equal(first.wait(), 128 + SIGKILL);
+  }
+  const Folder data;
+  const Ended too_early = run(
+      {program("rchatd"), "--data", data / "d", "--listen", "127.0.0.1:0", "--database", url_of("moved")});
+  assert_int_equal(too_early.code, 1);
+  assert_true(too_early.err.find("a migration into it was not finished") != std::string::npos);
+  const Ended there = migrate(from, url_of("moved"));
+  if (there.code != 0) print_message("%s\n", there.err.c_str());
+  assert_int_equal(there.code, 0);
+  assert_true(there.err.find("comparing messages: 12000 of 12000") != std::string::npos);
+  const Ended back = migrate(url_of("moved"), "sqlite:" + folder / "back.db");
+  assert_int_equal(back.code, 0);
+  assert_true(messages_line(there.out).find("12000 rows, equal on both sides") != std::string::npos);
+  assert_string_equal(messages_line(there.out).c_str(), messages_line(back.out).c_str());
+  const Ended again = migrate(from, url_of("moved"));
+  assert_true(again.code == 1 && again.err.find("holds a chat already") != std::string::npos);
+}
+
+}  // namespace
+
+int main() {
+  database_holder() = std::make_unique<MariadbServer>();
+  if (!database().problem().empty()) {
+    std::printf("SKIPPED: %s\n", database().problem().c_str());
+    database_holder().reset();
+    return 77;
+  }
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_chat_outlives_its_database_server),
+      cmocka_unit_test(what_is_wrong_is_said_in_one_sentence),
+      cmocka_unit_test(risky_settings_are_said_loudly),
+      cmocka_unit_test(a_migration_killed_half_way_goes_on_and_back_again),
+  };
+  const int failed = cmocka_run_group_tests_name("server_mariadb", tests, nullptr, nullptr);
+  database_holder().reset();
+  return failed;
+}
