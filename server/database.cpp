@@ -11,8 +11,9 @@ namespace {
 rudp::Result<Database, std::string> open_mariadb(const std::string& url) {
   const auto parsed = parse_database_url(url);
   if (!parsed) return "the database's URL " + parsed.error();
-  const auto options = with_password(std::get<MariadbDatabase>(*parsed));
+  auto options = with_password(std::get<MariadbDatabase>(*parsed));
   if (!options) return options.error();
+  options->exclusive = true;
   auto engine = chat::MariadbEngine::open(*options);
   if (!engine) return "cannot use the " + engine.error().what;
   auto health = (*engine)->health();

@@ -34,6 +34,9 @@ bool is_worth_one_by_one(StoreError error) {
 constexpr const char* kForgetOldWriters =
     "DELETE FROM writers WHERE seen_unix_s < UNIX_TIMESTAMP() - 7 * 86400";
 
+// A server that ended a moment ago may still hold the database.
+constexpr std::chrono::seconds kTakeoverPatience{2};
+
 std::string new_writer_name(Connection& connection) {
   Statement name(connection, "SELECT UUID()");
   return name.begin().step() ? name.text(0) : std::string();
@@ -74,6 +77,10 @@ rudp::Result<std::unique_ptr<MariadbEngine>, rudp::Failure> MariadbEngine::open(
   auto session = Session::open(options);
   if (!session) return session.error();
   Connection& connection = (*session)->connection();
+  if (options.exclusive) {
+    if (auto taken = mariadb::take_database(connection, options, kTakeoverPatience); !taken)
+      return taken.error();
+  }
   std::string writer = new_writer_name(connection);
   if (connection.error() != 0) return mariadb::explain(connection.error(), connection.message(), options);
   return std::unique_ptr<MariadbEngine>(new MariadbEngine(options, *std::move(session), std::move(writer)));
@@ -85,6 +92,7 @@ bool MariadbEngine::connect_once() {
   if (opened) {
     session_ = *std::move(opened);
     down_since_.reset();
+    take_again();
     const auto warnings = mariadb::risky_settings(session_->connection());
     health_->change([&](StoreHealth& health) {
       health.reachable = true;
@@ -103,6 +111,13 @@ bool MariadbEngine::connect_once() {
     health.problem = failure_.detail;
   });
   return false;
+}
+
+// Our own connection that was cut may hold the database for a while: it is no reason to stop.
+void MariadbEngine::take_again() {
+  if (!options_.exclusive) return;
+  (void)mariadb::take_database(session_->connection(), options_, std::chrono::seconds(0));
+  session_->connection().clear_error();
 }
 
 // A server that restarts is waited for. One that is long gone is not: requests that

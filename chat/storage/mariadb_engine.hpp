@@ -67,6 +67,7 @@ class MariadbEngine final : public StoreEngine {
 
   bool connect(Clock::time_point deadline);
   bool connect_once();
+  void take_again();
   bool has_failed() const;
   mariadb::Verdict take_failure();
   void disconnect();

@@ -26,6 +26,9 @@ struct MariadbOptions {
   std::string tls_certificate;  ///< file; shown to the server where not empty
   std::string tls_key;          ///< file of the certificate's key
 
+  /// One server alone may use the database: what happens there is told to its clients only.
+  bool exclusive = false;
+
   /// A batch that took longer is answered by a failure, also while the server is out of reach.
   std::chrono::milliseconds time_limit{6'000};
   /// One round trip to the server; a whole number of seconds is waited.

@@ -116,6 +116,9 @@ Result<std::unique_ptr<Connection>, Failure> connect(const MariadbOptions& optio
     return mariadb::explain(connection->error(), connection->message(), options);
   }
   if (auto prepared = mariadb::prepare(*connection, options, purpose); !prepared) return prepared.error();
+  if (auto taken = mariadb::take_database(*connection, options, std::chrono::seconds(2)); !taken) {
+    return taken.error();
+  }
   return connection;
 }
 

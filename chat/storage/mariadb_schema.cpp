@@ -244,6 +244,18 @@ Outcome mark_ready(Connection& connection, const MariadbOptions& options) {
   return outcome_of(connection, options);
 }
 
+Outcome take_database(Connection& connection, const MariadbOptions& options, std::chrono::seconds patience) {
+  Statement take(connection, "SELECT GET_LOCK(CONCAT('rchat server ', MD5(DATABASE())), ?)");
+  const bool taken = take.begin().bind(std::int64_t{patience.count()}).step() && take.number(0) == 1;
+  if (taken || connection.error() != 0) return outcome_of(connection, options);
+  const std::uint64_t holder =
+      read_number(connection, "SELECT IS_USED_LOCK(CONCAT('rchat server ', MD5(DATABASE())))");
+  return refuse(options,
+                "another rchatd uses it; if that one is gone with its machine, let an administrator of the "
+                "database server KILL connection " +
+                    std::to_string(holder));
+}
+
 std::vector<std::string> risky_settings(Connection& connection) {
   std::vector<std::string> risky;
   if (read_number(connection, "SELECT @@global.innodb_flush_log_at_trx_commit") != 1) {

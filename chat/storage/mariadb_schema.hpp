@@ -1,6 +1,7 @@
 // The tables in MariaDB, and how an older database becomes a newer one.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ rudp::Result<void, rudp::Failure> prepare(Connection& connection, const MariadbO
 
 /// Says that a database that was being filled is whole.
 rudp::Result<void, rudp::Failure> mark_ready(Connection& connection, const MariadbOptions& options);
+
+/// Takes the database for one server, as long as the connection lives. Errors: a sentence,
+/// another holds it, longer than for a moment.
+rudp::Result<void, rudp::Failure> take_database(Connection& connection, const MariadbOptions& options,
+                                                std::chrono::seconds patience);
 
 /// Settings of the server under which an acknowledged message could be lost; a sentence each.
 std::vector<std::string> risky_settings(Connection& connection);

@@ -141,6 +141,21 @@ void a_schema_that_changed_under_a_running_server_stops_it(void**) {
   assert_string_equal(server().sql("SELECT COUNT(*) FROM accounts", "upgraded").c_str(), "0");
 }
 
+// What one server is told, the clients of another would not hear of.
+void a_second_server_on_the_same_database_is_refused(void**) {
+  MariadbOptions options = new_options("second");
+  options.exclusive = true;
+  auto first = open_mariadb(options);
+  assert_non_null(first.get());
+  assert_true(says(refusal_of(options), "another rchatd uses it"));
+  const std::string id = server().sql("SELECT id FROM information_schema.processlist WHERE db = 'second'");
+  server().sql("KILL " + id);
+  (void)apply_one(*first, create_account("bob"));
+  assert_true(says(refusal_of(options), "another rchatd uses it"));
+  first.reset();
+  assert_non_null(open_mariadb(options).get());
+}
+
 void a_table_without_transactions_is_refused(void**) {
   const MariadbOptions options = new_options("engines");
   (void)open_mariadb(options);
@@ -235,6 +250,7 @@ int main() {
       cmocka_unit_test(a_newer_schema_is_refused),
       cmocka_unit_test(a_schema_that_is_half_made_is_completed),
       cmocka_unit_test(a_schema_that_changed_under_a_running_server_stops_it),
+      cmocka_unit_test(a_second_server_on_the_same_database_is_refused),
       cmocka_unit_test(a_table_without_transactions_is_refused),
       cmocka_unit_test(a_read_only_server_is_named),
       cmocka_unit_test(settings_that_lose_messages_are_warned_about),

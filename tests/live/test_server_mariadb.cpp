@@ -47,6 +47,10 @@ std::map<std::string, int> stored_texts(const std::string& name) {
   return counts;
 }
 
+Ended migrate(const std::string& from, const std::string& to) {
+  return run({program("rchatd"), "migrate", "--from", from, "--to", to}, 60s);
+}
+
 // Five deaths of the database server while somebody talks: the chat server stays up, every
 // message is stored once and shown once, and nobody is disconnected.
 void a_chat_outlives_its_database_server(void**) {
@@ -77,6 +81,9 @@ void a_chat_outlives_its_database_server(void**) {
   std::map<std::string, int> shown;
   for (const auto& message : bob.heard.messages) shown[message.message.text] += 1;
   assert_true(shown == stored);
+  const Folder elsewhere;
+  const Ended moved = migrate(url_of("outlive"), "sqlite:" + elsewhere / "chat.db");
+  assert_true(moved.code == 1 && moved.err.find("another rchatd uses it") != std::string::npos);
   const Ended asked = server.ask({"status"});
   assert_true(asked.out.find("mariadb://root@localhost/outlive, reachable") != std::string::npos);
   assert_int_equal(server.stop(), 0);
@@ -121,10 +128,6 @@ void risky_settings_are_said_loudly(void**) {
   assert_true(server.process().err().find("innodb_flush_log_at_trx_commit is not 1") != std::string::npos);
   assert_true(asked.out.find("innodb_flush_log_at_trx_commit is not 1") != std::string::npos);
   assert_true(server.log().find("database_setting") != std::string::npos);
-}
-
-Ended migrate(const std::string& from, const std::string& to) {
-  return run({program("rchatd"), "migrate", "--from", from, "--to", to}, 60s);
 }
 
 void fill(const std::string& path, int messages) {
