@@ -8,7 +8,7 @@ usage() {
 usage: ./run.sh [--lang LANG] [--data DIR] [--port PORT]
        ./run.sh [--lang LANG] HOST [PORT]
        ./run.sh [--lang LANG] rudp://HOST:PORT/#KEY
-       ./run.sh --demo
+       ./run.sh --demo [--database URL]
 
 Installs what is missing (Debian 12), builds the chat in build/release, and opens
 the client.
@@ -23,6 +23,8 @@ ends. With a HOST only the client is opened.
   --data DIR    folder of the server's key, database and log
                 (default: $XDG_DATA_HOME/rudp-chat, that is ~/.local/share/rudp-chat)
   --port PORT   UDP port of the server that is started (default: 8000)
+  --database URL  where the server that is started keeps the chat: sqlite:PATH or
+                mariadb://USER@HOST/NAME (docs/OPERATING.md; default: a file in --data)
   --bin DIR     use the programs in DIR instead of building them
   --help        this text
 END
@@ -35,6 +37,7 @@ bin_dir=
 demo=no
 port=
 client_options=()
+server_options=()
 target=()
 server_pid=
 
@@ -49,6 +52,7 @@ read_options() {
       --lang) client_options+=(--lang "$(value_of "$@")"); shift ;;
       --data) data_dir=$(value_of "$@"); shift ;;
       --port) port=$(value_of "$@"); shift ;;
+      --database) server_options+=(--database "$(value_of "$@")"); shift ;;
       --bin) bin_dir=$(value_of "$@"); shift ;;
       -*) say "unknown option: $1"; usage >&2; exit 2 ;;
       *) target+=("$1") ;;
@@ -79,7 +83,7 @@ start_server() {
   for address in "$@"; do listen+=(--listen "$address"); done
   mkdir -p "$(dirname "$log")"
   : >"$log"
-  setsid "$bin_dir/rchatd" "${listen[@]}" --data "$data_dir" >"$log" 2>&1 </dev/null &
+  setsid "$bin_dir/rchatd" "${listen[@]}" --data "$data_dir" "${server_options[@]}" >"$log" 2>&1 </dev/null &
   server_pid=$!
   until grep -q '^rchatd listening on ' "$log"; do
     if ! kill -0 "$server_pid" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; then
