@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <rudp/sim.hpp>
@@ -19,42 +20,61 @@ struct SideKey {
   friend auto operator<=>(const SideKey&, const SideKey&) = default;
 };
 
-/// Every message arrives unaltered, at most once, and in the order of its kind.
-/// The two ends of a connection are matched by their handshake hash.
+/// Of a map or set by SideKey, all of one node.
+template <class Container>
+void forget_node(Container& container, NodeId node) {
+  for (auto entry = container.lower_bound({node, {0, 0}}); entry != container.end();) {
+    if constexpr (requires { entry->second; }) {
+      if (entry->first.node != node) return;
+    } else {
+      if (entry->node != node) return;
+    }
+    entry = container.erase(entry);
+  }
+}
+
+/// Every message arrives unaltered, at most once, and in the order of its kind, and a receipt says
+/// `delivered` only of what arrived. The two ends of a connection are matched by their handshake hash.
 class DeliveryChecker final : public Checker {
  public:
   std::string_view name() const override { return "delivery"; }
   Violation on_connect(const World&, NodeId, ConnectionHandle, const Address&) override;
   Violation on_send(const World&, const SendSeen&) override;
   Violation on_event(const World&, NodeId, const Event&) override;
+  void on_crash(NodeId) override;
   Violation on_settled(const World&, NodeId) override;
   const DeliveryReport& report() const { return report_; }
 
  private:
   struct Sent {
     std::uint64_t content;
+    MessageId id;
     bool may_expire;
+    bool wants_proof;  ///< its receipt can be checked against its arrival
   };
   /// What was sent on one channel in one kind of delivery.
   struct Log {
-    std::vector<Sent> sent;                                    ///< ordered and latest: in order
-    std::size_t cursor = 0;                                    ///< the first that may still arrive
-    std::unordered_map<std::uint64_t, std::uint32_t> pending;  ///< other kinds: content to count
+    std::vector<Sent> sent;                                        ///< ordered and latest: in order
+    std::size_t cursor = 0;                                        ///< the first that may still arrive
+    std::unordered_map<std::uint64_t, std::vector<Sent>> pending;  ///< other kinds, by content
   };
   using HandshakeHash = std::array<std::uint8_t, 64>;
   struct Side {
     std::optional<HandshakeHash> hash;
     std::optional<SideKey> peer;
     std::map<std::pair<ChannelId, Delivery>, Log> logs;
+    std::unordered_set<MessageId> unproven;  ///< want a receipt and have not arrived
   };
 
   void learn_hash(const World&, const SideKey&, Side&);
   void find_peer(const SideKey&, Side&);
   Violation on_message(const SideKey&, const Message&);
-  static bool take(Log&, Delivery, std::uint64_t content);
-  static bool take_ordered(Log&, std::uint64_t content);
-  static bool take_latest(Log&, std::uint64_t content);
-  static bool take_any(Log&, std::uint64_t content);
+  Violation on_receipt(const World&, const SideKey&, const Event&) const;
+  void count_delivered(const Message&, const Sent&);
+  static std::optional<Sent> take(Log&, Delivery, std::uint64_t content);
+  static std::optional<Sent> take_ordered(Log&, std::uint64_t content);
+  static std::optional<Sent> take_latest(Log&, std::uint64_t content);
+  static std::optional<Sent> take_any(Log&, std::uint64_t content);
 
   std::map<SideKey, Side> sides_;
   std::map<HandshakeHash, SideKey> unmatched_;
@@ -72,6 +92,7 @@ class AmplificationChecker final : public Checker {
   Violation on_event(const World&, NodeId, const Event&) override;
   Violation on_datagram_sent(const World&, NodeId, const Datagram&) override;
   Violation on_datagram_received(const World&, NodeId, const Datagram&) override;
+  void on_crash(NodeId node) override { forget_node(open_, node); }
 
  private:
   struct Tally {
@@ -89,6 +110,7 @@ class WindowChecker final : public Checker {
  public:
   std::string_view name() const override { return "window"; }
   Violation on_trace(NodeId, const TraceEvent&) override;
+  void on_crash(NodeId node) override { forget_node(flights_, node); }
 
  private:
   struct Flight {
@@ -107,6 +129,7 @@ class NumbersChecker final : public Checker {
  public:
   std::string_view name() const override { return "numbers"; }
   Violation on_trace(NodeId, const TraceEvent&) override;
+  void on_crash(NodeId node) override { forget_node(numbers_, node); }
 
  private:
   struct Numbers {

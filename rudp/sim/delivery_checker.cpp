@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <iterator>
 
 #include "sim/checkers.hpp"
 #include "sim/trace.hpp"
 
 namespace rudp::sim {
 namespace {
+
+// Shorter messages are often equal, so which of them arrived cannot be told.
+constexpr std::size_t kDistinctBytesMin = 8;
 
 bool is_reliable(Delivery delivery) {
   return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
@@ -21,7 +25,7 @@ std::string describe(const SideKey& key, const Message& message) {
 Violation DeliveryChecker::on_connect(const World&, NodeId node, ConnectionHandle connection,
                                       const Address&) {
   const SideKey key{node, connection};
-  sides_.try_emplace(key);
+  sides_[key] = Side{};
   without_hash_.push_back(key);
   return {};
 }
@@ -29,14 +33,19 @@ Violation DeliveryChecker::on_connect(const World&, NodeId node, ConnectionHandl
 Violation DeliveryChecker::on_send(const World&, const SendSeen& seen) {
   if (!seen.result) return {};
   const Delivery delivery = seen.options.delivery;
-  ++(is_reliable(delivery) ? report_.reliable_sent : report_.unreliable_sent);
-  Log& log = sides_[{seen.node, seen.connection}].logs[{seen.channel, delivery}];
-  const std::uint64_t content = hash_bytes(seen.message);
+  const bool may_expire = seen.options.deadline.has_value();
+  if (is_reliable(delivery)) ++(may_expire ? report_.expiring_sent : report_.reliable_sent);
+  if (delivery == Delivery::unreliable) ++report_.unreliable_sent;
+  if (delivery == Delivery::latest) ++report_.latest_sent;
+  // A value of latest may be acknowledged and then dropped for a newer one that came before it.
+  const bool wants_proof =
+      seen.options.receipt && delivery != Delivery::latest && seen.message.size() >= kDistinctBytesMin;
+  Side& side = sides_[{seen.node, seen.connection}];
+  if (wants_proof) side.unproven.insert(seen.result.id);
+  Log& log = side.logs[{seen.channel, delivery}];
+  const Sent sent{hash_bytes(seen.message), seen.result.id, may_expire, wants_proof};
   const bool in_order = delivery == Delivery::reliable_ordered || delivery == Delivery::latest;
-  if (in_order)
-    log.sent.push_back({.content = content, .may_expire = seen.options.deadline.has_value()});
-  else
-    ++log.pending[content];
+  (in_order ? log.sent : log.pending[sent.content]).push_back(sent);
   return {};
 }
 
@@ -44,8 +53,18 @@ Violation DeliveryChecker::on_event(const World& world, NodeId node, const Event
   const SideKey key{node, event.connection};
   Side& side = sides_[key];
   if (!side.hash) learn_hash(world, key, side);
-  if (event.type != EventType::message) return {};
-  return on_message(key, event.message);
+  if (event.type == EventType::message) return on_message(key, event.message);
+  if (event.type == EventType::receipt) return on_receipt(world, key, event);
+  return {};
+}
+
+Violation DeliveryChecker::on_receipt(const World& world, const SideKey& key, const Event& event) const {
+  const Side& side = sides_.at(key);
+  if (event.receipt != ReceiptStatus::delivered || !side.peer || !world.is_reading(side.peer->node))
+    return {};
+  if (side.unproven.count(event.message_id) == 0) return {};
+  return "node " + std::to_string(static_cast<std::uint32_t>(key.node)) + " was told that message " +
+         std::to_string(event.message_id) + " is delivered, but its peer has not got it";
 }
 
 // A connecting side has its hash before it can be matched, and may be gone when its
@@ -59,6 +78,18 @@ Violation DeliveryChecker::on_settled(const World& world, NodeId node) {
   without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_done),
                       without_hash_.end());
   return {};
+}
+
+// What its peers still get from it, or would have sent it, cannot be compared any more.
+void DeliveryChecker::on_crash(NodeId node) {
+  forget_node(sides_, node);
+  for (auto& [key, side] : sides_)
+    if (side.peer && side.peer->node == node) side.peer.reset();
+  for (auto entry = unmatched_.begin(); entry != unmatched_.end();)
+    entry = entry->second.node == node ? unmatched_.erase(entry) : std::next(entry);
+  const auto is_gone = [node](const SideKey& key) { return key.node == node; };
+  without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_gone),
+                      without_hash_.end());
 }
 
 void DeliveryChecker::learn_hash(const World& world, const SideKey& key, Side& side) {
@@ -80,45 +111,61 @@ void DeliveryChecker::find_peer(const SideKey& key, Side& side) {
 // A side without a peer talks with a host that speaks for itself: there is nothing to compare with.
 Violation DeliveryChecker::on_message(const SideKey& key, const Message& message) {
   const Side& side = sides_[key];
-  ++(is_reliable(message.delivery) ? report_.reliable_delivered : report_.unreliable_delivered);
-  report_.bytes_delivered += message.bytes.size();
   if (!side.peer) return {};
-  auto& logs = sides_[*side.peer].logs;
-  const auto log = logs.find({message.channel, message.delivery});
-  if (log == logs.end()) return describe(key, message) + "where nothing was sent";
-  if (take(log->second, message.delivery, hash_bytes(message.bytes))) return {};
-  return describe(key, message) + "that is altered, repeated or out of order";
+  Side& sender = sides_[*side.peer];
+  const auto log = sender.logs.find({message.channel, message.delivery});
+  if (log == sender.logs.end()) return describe(key, message) + "where nothing was sent";
+  const std::optional<Sent> sent = take(log->second, message.delivery, hash_bytes(message.bytes));
+  if (!sent) return describe(key, message) + "that is altered, repeated or out of order";
+  if (sent->wants_proof) sender.unproven.erase(sent->id);
+  count_delivered(message, *sent);
+  return {};
 }
 
-bool DeliveryChecker::take(Log& log, Delivery delivery, std::uint64_t content) {
+void DeliveryChecker::count_delivered(const Message& message, const Sent& sent) {
+  report_.bytes_delivered += message.bytes.size();
+  if (is_reliable(message.delivery))
+    ++(sent.may_expire ? report_.expiring_delivered : report_.reliable_delivered);
+  if (message.delivery == Delivery::unreliable) ++report_.unreliable_delivered;
+  if (message.delivery == Delivery::latest) ++report_.latest_delivered;
+}
+
+std::optional<DeliveryChecker::Sent> DeliveryChecker::take(Log& log, Delivery delivery,
+                                                           std::uint64_t content) {
   if (delivery == Delivery::reliable_ordered) return take_ordered(log, content);
   if (delivery == Delivery::latest) return take_latest(log, content);
   return take_any(log, content);
 }
 
-bool DeliveryChecker::take_ordered(Log& log, std::uint64_t content) {
+std::optional<DeliveryChecker::Sent> DeliveryChecker::take_ordered(Log& log, std::uint64_t content) {
   while (log.cursor < log.sent.size()) {
     const Sent& next = log.sent[log.cursor++];
-    if (next.content == content) return true;
-    if (!next.may_expire) return false;
+    if (next.content == content) return next;
+    if (!next.may_expire) return {};
   }
-  return false;
+  return {};
 }
 
-bool DeliveryChecker::take_latest(Log& log, std::uint64_t content) {
+std::optional<DeliveryChecker::Sent> DeliveryChecker::take_latest(Log& log, std::uint64_t content) {
   const auto first = log.sent.begin() + static_cast<std::ptrdiff_t>(log.cursor);
   const auto found =
       std::find_if(first, log.sent.end(), [content](const Sent& sent) { return sent.content == content; });
-  if (found == log.sent.end()) return false;
+  if (found == log.sent.end()) return {};
   log.cursor = static_cast<std::size_t>(found - log.sent.begin()) + 1;
-  return true;
+  return *found;
 }
 
-bool DeliveryChecker::take_any(Log& log, std::uint64_t content) {
-  const auto found = log.pending.find(content);
-  if (found == log.pending.end()) return false;
-  if (--found->second == 0) log.pending.erase(found);
-  return true;
+// Of equal ones, those that must arrive count first.
+std::optional<DeliveryChecker::Sent> DeliveryChecker::take_any(Log& log, std::uint64_t content) {
+  const auto entry = log.pending.find(content);
+  if (entry == log.pending.end()) return {};
+  std::vector<Sent>& equal = entry->second;
+  auto chosen = std::find_if(equal.begin(), equal.end(), [](const Sent& sent) { return !sent.may_expire; });
+  if (chosen == equal.end()) chosen = equal.begin();
+  const Sent sent = *chosen;
+  equal.erase(chosen);
+  if (equal.empty()) log.pending.erase(entry);
+  return sent;
 }
 
 }  // namespace rudp::sim

@@ -221,6 +221,7 @@ void World::crash(NodeId node) {
   impl_->note({.what = Note::What::crash, .node = node});
   impl_->set_timeout(node, {});
   impl_->node(node).endpoint.reset();
+  for (const auto& checker : impl_->checkers) checker->on_crash(node);
 }
 
 void World::restart(NodeId node) {
@@ -240,6 +241,7 @@ std::size_t World::node_count() const { return impl_->nodes.size(); }
 Endpoint& World::endpoint(NodeId node) { return *impl_->node(node).endpoint; }
 const Endpoint& World::endpoint(NodeId node) const { return *impl_->node(node).endpoint; }
 bool World::has_endpoint(NodeId node) const { return impl_->node(node).endpoint != nullptr; }
+bool World::is_reading(NodeId node) const { return impl_->node(node).reading; }
 const WorldStatistics& World::statistics() const { return impl_->statistics; }
 SeededRandom World::random(std::string_view label) const { return impl_->random.fork("test").fork(label); }
 std::uint64_t World::trace_hash() const { return impl_->trace.hash(); }

@@ -95,7 +95,6 @@ struct World::Impl {
   EventQueue queue;
   std::set<std::pair<Instant, NodeId>> timeouts;
   std::deque<OwnedEvent> events;
-  bool dispatching = false;
   std::uint64_t steps_now = 0;  ///< since time last passed
   std::vector<Arrival> arrivals;
   std::vector<std::uint8_t> buffer;

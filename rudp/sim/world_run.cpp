@@ -18,6 +18,7 @@ std::string name(NodeId id) { return "node " + std::to_string(static_cast<std::u
 }  // namespace
 
 std::optional<Instant> World::Impl::next_at() const {
+  if (!events.empty()) return now;
   std::optional<Instant> next = queue.next_at();
   if (timeouts.empty()) return next;
   return std::min(next.value_or(Instant::max()), timeouts.begin()->first);
@@ -34,6 +35,7 @@ void World::Impl::advance_to(Instant time) {
 bool World::Impl::step() {
   const std::optional<Instant> next = next_at();
   if (!violation.empty() || !next) return false;
+  if (!events.empty()) return dispatch(), violation.empty();
   advance_to(*next);
   if (++steps_now > kStepsPerInstantMax) return fail("progress: time stands still"), false;
   const bool happens_first = queue.next_at().value_or(Instant::max()) <= now;
@@ -171,11 +173,9 @@ void World::Impl::take_event(NodeId id, const Event& event) {
                     .reason = std::string(event.reason)});
 }
 
-// Hooks run after the drain, one by one, so that a command in a hook is an input
-// like any other, with a drain of its own.
+// Hooks run after the drain, one by one, so that a command in a hook is an input like any other, with a drain
+// of its own; and never inside of a command, so that no caller is entered again before it is done.
 void World::Impl::dispatch() {
-  if (dispatching) return;
-  dispatching = true;
   while (!events.empty() && violation.empty()) {
     OwnedEvent owned = std::move(events.front());
     events.pop_front();
@@ -184,13 +184,11 @@ void World::Impl::dispatch() {
     const auto hook = node(owned.node).on_event;
     if (hook) hook(owned.event);
   }
-  dispatching = false;
 }
 
 void World::Impl::settle_command(NodeId id) {
   ++statistics.inputs;
   drain(id);
-  dispatch();
 }
 
 }  // namespace rudp::sim

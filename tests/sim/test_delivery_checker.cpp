@@ -21,7 +21,7 @@ struct Checked {
 
   void sent(std::string_view text, SendOptions options = {}, SendStatus status = SendStatus::queued) {
     const auto bytes = to_bytes(text);
-    const SendSeen seen{pair.client, pair.at_client, 0, bytes, options, {.status = status}};
+    const SendSeen seen{pair.client, pair.at_client, 0, bytes, options, {.status = status, .id = ++last_id}};
     if (checker.on_send(pair.world, seen)) ++complaints_about_sending;
   }
   bool accepts(std::string_view text, Delivery delivery = Delivery::reliable_ordered, ChannelId channel = 0) {
@@ -33,8 +33,18 @@ struct Checked {
     return !checker.on_event(pair.world, pair.server, event);
   }
 
+  bool accepts_receipt(MessageId id, ReceiptStatus status = ReceiptStatus::delivered) {
+    Event event;
+    event.type = EventType::receipt;
+    event.connection = pair.at_client;
+    event.message_id = id;
+    event.receipt = status;
+    return !checker.on_event(pair.world, pair.client, event);
+  }
+
   Pair pair;
   DeliveryChecker checker;
+  MessageId last_id = 0;
   int complaints_about_sending = 0;
 };
 
@@ -127,6 +137,26 @@ void a_refused_send_is_not_expected(void**) {
   assert_false(checked.accepts("one"));
 }
 
+void a_receipt_before_the_arrival_is_found(void**) {
+  Checked checked;
+  checked.sent("long enough", {.receipt = true});
+  assert_false(checked.accepts_receipt(1));
+  assert_true(checked.accepts_receipt(1, ReceiptStatus::lost));
+  assert_true(checked.accepts("long enough"));
+  assert_true(checked.accepts_receipt(1));
+}
+
+void messages_with_a_deadline_are_counted_apart(void**) {
+  Checked checked;
+  checked.sent("one", {.deadline = 1ms});
+  checked.sent("two");
+  assert_true(checked.accepts("one"));
+  assert_true(checked.accepts("two"));
+  assert_int_equal(checked.checker.report().expiring_sent, 1);
+  assert_int_equal(checked.checker.report().expiring_delivered, 1);
+  assert_int_equal(checked.checker.report().reliable_delivered, 1);
+}
+
 void what_one_connection_sent_is_not_expected_on_another(void**) {
   Checked checked;
   checked.sent("one");
@@ -152,6 +182,8 @@ int main() {
       cmocka_unit_test(latest_may_skip_but_never_go_back),
       cmocka_unit_test(a_deadline_lets_an_ordered_message_be_skipped),
       cmocka_unit_test(a_refused_send_is_not_expected),
+      cmocka_unit_test(a_receipt_before_the_arrival_is_found),
+      cmocka_unit_test(messages_with_a_deadline_are_counted_apart),
       cmocka_unit_test(what_one_connection_sent_is_not_expected_on_another),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

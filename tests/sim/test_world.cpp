@@ -149,6 +149,21 @@ void a_restarted_node_has_forgotten_everything(void**) {
   assert_int_equal(pair.world.endpoint(pair.server).connection_count(), 1);
 }
 
+// Handles and packet numbers begin anew.
+void a_restarted_client_is_checked_like_a_new_one(void**) {
+  Pair pair(1);
+  assert_true(pair.connect());
+  assert_true(static_cast<bool>(pair.say("before")));
+  pair.world.crash(pair.client);
+  pair.world.restart(pair.client);
+  pair.events_at_client.clear();
+  assert_true(pair.connect());
+  assert_true(static_cast<bool>(pair.say("after")));
+  pair.world.run_for(1s);
+  assert_string_equal(pair.world.violation().c_str(), "");
+  assert_true(pair.events_at_server.back() == EventType::message);
+}
+
 void a_node_that_does_not_read_keeps_its_events(void**) {
   Pair pair(1);
   assert_true(pair.connect());
@@ -159,6 +174,7 @@ void a_node_that_does_not_read_keeps_its_events(void**) {
   pair.world.run_for(1s);
   assert_int_equal(pair.events_at_server.size(), before);
   pair.world.set_reading(pair.server, true);
+  pair.world.run_for(0s);
   assert_int_equal(pair.events_at_server.size(), before + 1);
 }
 
@@ -206,6 +222,7 @@ int main() {
       cmocka_unit_test(a_rebinding_to_an_address_in_use_is_the_tests_mistake),
       cmocka_unit_test(a_crashed_node_hears_and_says_nothing),
       cmocka_unit_test(a_restarted_node_has_forgotten_everything),
+      cmocka_unit_test(a_restarted_client_is_checked_like_a_new_one),
       cmocka_unit_test(a_node_that_does_not_read_keeps_its_events),
       cmocka_unit_test(clocks_need_not_agree),
       cmocka_unit_test(a_clock_may_jump),

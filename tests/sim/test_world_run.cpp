@@ -77,6 +77,24 @@ void commands_in_a_hook_are_inputs_like_any_other(void**) {
   assert_false(pair.world.failed());
 }
 
+void no_hook_runs_inside_of_a_command(void**) {
+  Pair pair(1);
+  assert_true(pair.connect());
+  bool inside = false, entered = false, told = false;
+  pair.world.on_event(pair.client, [&](const Event&) {
+    entered = entered || inside;
+    told = true;
+  });
+  inside = true;
+  pair.world.close_now(pair.client, pair.at_client);
+  inside = false;
+  assert_false(told);
+  assert_false(pair.world.is_idle());
+  pair.world.run_for(0s);
+  assert_true(told);
+  assert_false(entered);
+}
+
 void a_trace_sink_of_the_users_is_called_too(void**) {
   World world(1);
   int events = 0;
@@ -132,6 +150,7 @@ int main() {
       cmocka_unit_test(run_until_a_condition_stops_when_it_holds),
       cmocka_unit_test(idle_means_nothing_under_way_and_no_timer),
       cmocka_unit_test(commands_in_a_hook_are_inputs_like_any_other),
+      cmocka_unit_test(no_hook_runs_inside_of_a_command),
       cmocka_unit_test(a_trace_sink_of_the_users_is_called_too),
       cmocka_unit_test(the_first_violation_stops_the_world),
       cmocka_unit_test(a_message_that_nobody_sent_through_the_world_is_found),

@@ -221,6 +221,8 @@ class RUDP_API Checker {
   /// As the node gets it, after all faults, before it is handled.
   virtual Violation on_datagram_received(const World&, NodeId, const Datagram&) { return {}; }
   virtual Violation on_trace(NodeId, const TraceEvent&) { return {}; }
+  /// The node has forgotten all; handles may come again.
+  virtual void on_crash(NodeId) {}
   /// After a node was given an input and has been drained.
   virtual Violation on_settled(const World&, NodeId) { return {}; }
 };
@@ -229,8 +231,8 @@ class RUDP_API Checker {
 
 struct WorldOptions {
   /// The built-in checkers: every message unaltered, at most once and in the order of
-  /// its kind; at most three times what came from an address is sent to it before it
-  /// is validated; nothing but a probe sent beyond the congestion window; no packet
+  /// its kind; no receipt for what the peer has not got; at most three times what came from an address is
+  /// sent to it before it is validated; nothing but a probe sent beyond the congestion window; no packet
   /// number sent or accepted twice; no timer that fires for ever without time passing.
   bool check = true;
   /// How many lines a failure report shows of what happened last.
@@ -248,8 +250,10 @@ struct NodeOptions {
 
 /// What became of the messages sent, over all connections.
 struct DeliveryReport {
-  std::uint64_t reliable_sent = 0, reliable_delivered = 0;
+  std::uint64_t reliable_sent = 0, reliable_delivered = 0;  ///< reliable kinds without a deadline
+  std::uint64_t expiring_sent = 0, expiring_delivered = 0;  ///< reliable kinds with one
   std::uint64_t unreliable_sent = 0, unreliable_delivered = 0;
+  std::uint64_t latest_sent = 0, latest_delivered = 0;
   std::uint64_t bytes_delivered = 0;
 };
 
@@ -290,7 +294,8 @@ class RUDP_API World {
   Link& link(NodeId from, NodeId to);
   Link& link(LinkId link);
   void add_checker(std::unique_ptr<Checker> checker);
-  /// Called for each event of the node, after the node has been drained.
+  /// Called for each event of the node, after the node has been drained; from step and
+  /// run_* only, never inside of a command.
   void on_event(NodeId node, std::function<void(const Event&)> hook);
   /// Sees each datagram as it is sent; false drops it.
   void set_filter(std::function<bool(const Datagram&)> filter);
@@ -352,6 +357,8 @@ class RUDP_API World {
   Endpoint& endpoint(NodeId node);
   const Endpoint& endpoint(NodeId node) const;
   bool has_endpoint(NodeId node) const;
+  /// See set_reading.
+  bool is_reading(NodeId node) const;
   void drain(NodeId node);
   const WorldStatistics& statistics() const;
   /// The sum over all links.
