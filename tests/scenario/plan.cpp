@@ -18,6 +18,7 @@ constexpr std::uint32_t kLossMaxPpm = 300'000;
 constexpr std::uint32_t kCorruptMaxPpm = 100'000;
 constexpr std::uint64_t kMaxMessageBytes = 2u << 20;
 constexpr std::uint32_t kTenth = 100'000;
+constexpr std::size_t kDistinctBytes = 16;
 
 ControllerKind draw_controller(SeededRandom& random) {
   return static_cast<ControllerKind>(random.between(0, 2));
@@ -86,8 +87,9 @@ std::size_t draw_size(SeededRandom& random, bool extreme) {
 
 Delivery draw_delivery(SeededRandom& random) {
   const std::uint64_t kind = random.below(10);
-  if (kind < 5) return Delivery::reliable_ordered;
-  return kind < 7 ? Delivery::reliable_unordered : Delivery::unreliable;
+  if (kind < 4) return Delivery::reliable_ordered;
+  if (kind < 6) return Delivery::reliable_unordered;
+  return kind < 8 ? Delivery::unreliable : Delivery::latest;
 }
 
 PlannedMessage draw_message(SeededRandom random, bool extreme) {
@@ -99,13 +101,19 @@ PlannedMessage draw_message(SeededRandom random, bool extreme) {
   message.priority = static_cast<std::uint8_t>(random.below(8));
   message.bytes = draw_size(random, extreme);
   message.content_seed = random.next();
+  message.receipt = random.chance(3 * kTenth);
+  if (!random.chance(15 * kTenth / 10)) return message;
+  message.deadline = random.between(20ms, 3s);
+  // Long enough to be told from every other, for whoever counts what must arrive.
+  message.bytes += kDistinctBytes;
   return message;
 }
 
 void enlarge(SeededRandom random, PlannedMessage& message) {
   message.bytes = static_cast<std::size_t>(random.between(65'536, 1u << 20));
-  // Unreliable messages end at 256 KiB.
-  if (message.delivery == Delivery::unreliable) message.delivery = Delivery::reliable_unordered;
+  // Kinds without credit end at 256 KiB.
+  if (message.delivery == Delivery::unreliable || message.delivery == Delivery::latest)
+    message.delivery = Delivery::reliable_unordered;
 }
 
 // One talk in sixteen also carries something large, one in eight goes on after a long silence.

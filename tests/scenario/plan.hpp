@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct PlannedMessage {
   ChannelId channel = 0;
   Delivery delivery = Delivery::reliable_ordered;
   std::uint8_t priority = 4;
+  std::optional<Duration> deadline;
+  bool receipt = false;
   std::uint64_t content_seed = 0;
   std::size_t bytes = 0;
 };

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 namespace scenario {
@@ -26,10 +30,29 @@ bool is_reliable(Delivery delivery) {
   return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
 }
 
-std::uint64_t count_reliable(const std::vector<PlannedMessage>& talk) {
-  std::uint64_t count = 0;
-  for (const PlannedMessage& message : talk) count += is_reliable(message.delivery);
-  return count;
+using Content = std::tuple<ChannelId, Delivery, std::size_t>;
+
+Content content_key(ChannelId channel, Delivery delivery, Bytes bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return {channel, delivery, std::hash<std::string_view>()(text)};
+}
+
+Content content_key(const PlannedMessage& message) {
+  return content_key(message.channel, message.delivery, content_of(message));
+}
+
+/// How often each content must arrive: what is reliable and has no deadline, and the last value of each
+/// channel of `latest`.
+std::map<Content, int> promised(const std::vector<PlannedMessage>& talk) {
+  std::map<Content, int> counts;
+  std::map<ChannelId, const PlannedMessage*> newest;
+  for (const PlannedMessage& message : talk) {
+    if (message.delivery == Delivery::latest) newest[message.channel] = &message;
+    if (is_reliable(message.delivery) && !message.deadline) ++counts[content_key(message)];
+  }
+  for (const auto& [channel, message] : newest)
+    if (!message->deadline) ++counts[content_key(*message)];
+  return counts;
 }
 
 /// One end of a connection, as an application sees it.
@@ -37,7 +60,7 @@ class Side {
  public:
   Side(World& world, NodeId node, const std::vector<PlannedMessage>& to_say,
        const std::vector<PlannedMessage>& to_hear, bool closes)
-      : world_(world), node_(node), to_say_(to_say), to_hear_(count_reliable(to_hear)), closes_(closes) {}
+      : world_(world), node_(node), to_say_(to_say), to_hear_(promised(to_hear)), closes_(closes) {}
 
   /// From here on there is a handle; what is said before the handshake has ended must arrive as well.
   void begin(ConnectionHandle connection) {
@@ -49,7 +72,8 @@ class Side {
 
   void handle(const Event& event) {
     if (event.type == EventType::connected) open_ = true;
-    if (event.type == EventType::message && is_reliable(event.message.delivery)) ++heard_;
+    if (event.type == EventType::message) hear(event.message);
+    if (event.type == EventType::receipt) take_receipt(event);
     if (event.type == EventType::writable) say();
     if (event.type == EventType::closed) end(event);
     close_when_done();
@@ -65,7 +89,14 @@ class Side {
   bool has_handle() const { return has_handle_; }
   Error ended_by() const { return ended_by_; }
   bool said_all() const { return next_ == to_say_.size(); }
-  bool heard_all() const { return heard_ == to_hear_; }
+  bool heard_all() const { return to_hear_.empty(); }
+  /// Of what was not heard, the first.
+  std::string missing() const {
+    if (to_hear_.empty()) return "nothing";
+    const auto& [channel, delivery, hash] = to_hear_.begin()->first;
+    return std::to_string(to_hear_.size()) + " contents, the first on channel " + std::to_string(channel) +
+           ", delivery " + std::to_string(static_cast<int>(delivery));
+  }
 
  private:
   void reach(Duration time) {
@@ -81,9 +112,32 @@ class Side {
     close_when_done();
   }
 
+  void hear(const Message& message) {
+    const auto expected = to_hear_.find(content_key(message.channel, message.delivery, message.bytes));
+    if (expected != to_hear_.end() && --expected->second == 0) to_hear_.erase(expected);
+  }
+
+  // One for every message that asked; `lost` and `expired` only where they may be.
+  void take_receipt(const Event& event) {
+    const auto asked = asked_.find(event.message_id);
+    if (asked == asked_.end()) return world_.report_violation("a receipt that nobody asked for");
+    const PlannedMessage& message = *asked->second;
+    asked_.erase(asked);
+    const bool may_expire = message.deadline || message.delivery == Delivery::latest;
+    if (event.receipt == ReceiptStatus::expired && !may_expire)
+      world_.report_violation("a message without a deadline expired");
+    const bool may_be_lost = !closes_ || may_expire || message.delivery == Delivery::unreliable;
+    if (event.receipt == ReceiptStatus::lost && !may_be_lost)
+      world_.report_violation("a reliable message is lost though its connection was drained");
+  }
+
   bool say_one(const PlannedMessage& message) {
     const SendResult result = world_.send(node_, connection_, message.channel, content_of(message),
-                                          {.delivery = message.delivery, .priority = message.priority});
+                                          {.delivery = message.delivery,
+                                           .priority = message.priority,
+                                           .deadline = message.deadline,
+                                           .receipt = message.receipt});
+    if (result && message.receipt) asked_.emplace(result.id, &message);
     if (result.status == SendStatus::closed && !closes_) return false;  // the peer left abruptly
     if (!result && result.status != SendStatus::would_block)
       world_.report_violation("send answered " + std::to_string(static_cast<int>(result.status)));
@@ -98,6 +152,7 @@ class Side {
 
   void end(const Event& event) {
     if (ended_) world_.report_violation("closed was told twice");
+    if (!asked_.empty()) world_.report_violation("a message that asked for a receipt got none");
     ended_ = true;
     ended_by_ = event.error;
   }
@@ -105,14 +160,14 @@ class Side {
   World& world_;
   NodeId node_;
   const std::vector<PlannedMessage>& to_say_;
-  std::uint64_t to_hear_;
+  std::map<Content, int> to_hear_;
+  std::unordered_map<MessageId, const PlannedMessage*> asked_;
   bool closes_;
   ConnectionHandle connection_;
   bool has_handle_ = false, open_ = false, closing_ = false, ended_ = false, abandoned_ = false;
   Error ended_by_ = Error::closed_locally;
   Duration reached_{-1};
   std::size_t next_ = 0;
-  std::uint64_t heard_ = 0;
 };
 
 struct Pair {
@@ -134,8 +189,8 @@ class Run {
     build();
     world_.run_until([this] { return world_.is_idle() || world_.statistics().inputs > kInputsMax; },
                      kTimeLimit);
-    if (!world_.is_idle() && !world_.failed()) world_.report_violation("the run did not come to rest");
     judge();
+    if (!world_.is_idle()) world_.report_violation("the run did not come to rest");
     return {.failure = world_.failed() ? world_.failure_report() : std::string(),
             .trace_hash = world_.trace_hash(),
             .faults = world_.link_statistics(),
@@ -225,6 +280,9 @@ class Run {
   }
 
   void judge(const Pair& pair) {
+    if (pair.plan.ending != Ending::abrupt && !(pair.client.heard_all() && pair.server.heard_all()))
+      world_.report_violation("not heard by the client: " + pair.client.missing() +
+                              "; by the server: " + pair.server.missing());
     if (!pair.client.ended()) world_.report_violation("a client was never told that its connection ended");
     if (pair.plan.ending == Ending::abrupt) return;
     if (!pair.server.ended()) world_.report_violation("the server was never told that a connection ended");
@@ -232,8 +290,6 @@ class Run {
     const Side& closer = by_client ? pair.client : pair.server;
     // The other side may have had unreliable messages left, which nobody waits for.
     if (!closer.said_all()) world_.report_violation("not everything could be said");
-    if (!pair.client.heard_all() || !pair.server.heard_all())
-      world_.report_violation("not everything was heard");
     judge_end(closer, true);
     judge_end(by_client ? pair.server : pair.client, false);
   }
