@@ -1,6 +1,8 @@
 // rchat: reads what is asked, finds the language, runs the mode that fits.
 #include <uv.h>
 
+#include <rudp/process.hpp>
+
 #include "client/file.hpp"
 #include "client/i18n/i18n.hpp"
 #include "client/known_hosts.hpp"
@@ -46,6 +48,7 @@ ExitCode chat_with(const Options& options) {
 
 ExitCode run(int argc, char** argv) {
   ignore_broken_pipes();
+  rudp::uv::forbid_core_dumps();  // a password may be in memory
   const Language language = language_of(argc, argv, variable);
   use_language(language, file::program_folder() + "/../share/locale");
   const auto parsed = parse_options(argc, argv, variable);

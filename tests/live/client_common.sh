@@ -21,7 +21,11 @@ fail() {
 # start_server: on the port of the former one, or any free one the first time.
 start_server() {
   : >"$folder/rchatd.log"
-  "$bin/rchatd" --listen "127.0.0.1:$port" --data "$folder/server" >"$folder/rchatd.log" 2>&1 </dev/null &
+  (
+    # A client's end of input comes when nobody holds its pipe open any more.
+    [ -z "${input:-}" ] || exec {input}>&-
+    exec "$bin/rchatd" --listen "127.0.0.1:$port" --data "$folder/server" >"$folder/rchatd.log" 2>&1 </dev/null
+  ) &
   server_pid=$!
   until_true "the server listens" grep -q '^rchatd listening on ' "$folder/rchatd.log"
   port=$(sed -n 's/^rchatd listening on .*:\([0-9]*\) key .*/\1/p' "$folder/rchatd.log")
@@ -42,6 +46,16 @@ until_true() {
     [ $((tries += 1)) -le $((seconds_max * 10)) ] || fail "never happened: $what"
     sleep 0.1
   done
+}
+
+# ended PID: whether it has ended.
+ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# code_of PID: sets $status to the exit code of a background client, which must end by itself.
+code_of() {
+  until_true "the client ends" ended "$1"
+  status=0
+  wait "$1" || status=$?
 }
 
 # chat NAME OPTION... : a client with a home of its own, standard input as it is; its exit code.

@@ -67,15 +67,14 @@ chat alice <"$folder/in" &
 clients+=($!)
 exec {input}>"$folder/in"
 printf '%s\n' 2 alice "correct horse" >&"$input"
-until_true "alice is in" grep -qF "Logged in as alice." "$folder/alice.out"
+until_true "alice is in" grep -qsF "Logged in as alice." "$folder/alice.out"
 expect_code 0 bob 2 bob "battery staple" "are you there?" "/msg alice psst"
 expect_text "$folder/bob.out" "alice is online and has it."
-until_true "alice reads it" grep -qF "[private] bob to you: psst" "$folder/alice.out"
+until_true "alice reads it" grep -qsF "[private] bob to you: psst" "$folder/alice.out"
 expect_text "$folder/alice.out" "bob joined"
 
 expect_code 0 alice2 2 alice "correct horse" "from elsewhere"
-status=0
-wait "${clients[0]}" || status=$?
+code_of "${clients[0]}"
 exec {input}>&-
 [ "$status" -eq 6 ] || fail "the replaced client ended with $status"
 expect_text "$folder/alice.err" "alice logged in from 127.0.0.1"
@@ -87,14 +86,13 @@ chat alice <"$folder/in2" &
 clients+=($!)
 exec {input}>"$folder/in2"
 printf '%s\n' 2 alice "correct horse" >&"$input"
-until_true "alice is in" grep -qF "Logged in as alice." "$folder/alice.out"
+until_true "alice is in" grep -qsF "Logged in as alice." "$folder/alice.out"
 for i in $(seq 1 40); do echo "before the crash $i"; done >&"$input"
 kill_server KILL
 for i in $(seq 1 20); do echo "while it is down $i"; done >&"$input"
 start_server
 exec {input}>&-
-status=0
-wait "${clients[0]}" || status=$?
+code_of "${clients[0]}"
 clients=()
 [ "$status" -eq 0 ] || fail "alice ended with $status after the restart"
 expect_text "$folder/alice.out" "was restarted"
@@ -120,12 +118,11 @@ timeout=2 chat bob <"$folder/in3" &
 clients+=($!)
 exec {input}>"$folder/in3"
 printf '%s\n' 2 bob "battery staple" >&"$input"
-until_true "bob is in" grep -qF "Logged in as bob." "$folder/bob.out"
+until_true "bob is in" grep -qsF "Logged in as bob." "$folder/bob.out"
 kill -STOP "$server_pid"
 printf '%s\n' "typed into the void" >&"$input"
 exec {input}>&-
-status=0
-wait "${clients[0]}" || status=$?
+code_of "${clients[0]}"
 clients=()
 kill -CONT "$server_pid"
 [ "$status" -eq 7 ] || fail "bob ended with $status although nothing was acknowledged"
