@@ -20,8 +20,9 @@ void start_library() {
 // open transaction ends after 10 s of silence.
 constexpr const char* kSessionSettings =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO', "
-    "autocommit = 1, tx_isolation = 'REPEATABLE-READ', innodb_lock_wait_timeout = 2, "
+    "autocommit = 1, innodb_lock_wait_timeout = 2, "
     "idle_transaction_timeout = 10, wait_timeout = 3600, foreign_key_checks = 1, unique_checks = 1";
+constexpr const char* kIsolation = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 constexpr const char* kNames = "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin";
 
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
@@ -80,7 +81,7 @@ bool Connection::open(const MariadbOptions& options) {
   if (error_ == 0 && options.tls != MariadbTls::off && mysql_get_ssl_cipher(&handle_) == nullptr) {
     note_error(CR_SSL_CONNECTION_ERROR, "the server does not offer TLS");
   }
-  return execute(kSessionSettings) && execute(kNames);
+  return execute(kSessionSettings) && execute(kIsolation) && execute(kNames);
 }
 
 bool Connection::execute(const char* sql) {

@@ -115,10 +115,11 @@ Result<std::unique_ptr<Connection>, Failure> connect(const MariadbOptions& optio
   if (!connection->open(options)) {
     return mariadb::explain(connection->error(), connection->message(), options);
   }
-  if (auto prepared = mariadb::prepare(*connection, options, purpose); !prepared) return prepared.error();
+  // First of all: a database that a server uses must not be touched.
   if (auto taken = mariadb::take_database(*connection, options, std::chrono::seconds(2)); !taken) {
     return taken.error();
   }
+  if (auto prepared = mariadb::prepare(*connection, options, purpose); !prepared) return prepared.error();
   return connection;
 }
 

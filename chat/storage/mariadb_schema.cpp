@@ -173,6 +173,15 @@ Outcome check_ours(const Mark& mark, const MariadbOptions& options, Purpose purp
   return {};
 }
 
+// A server that was started on it once, before anybody came, leaves tables and nothing in them.
+void take_back_if_unused(Connection& connection, Mark& mark) {
+  const bool is_ours = mark.application == kApplication && mark.version == kSchemaVersion;
+  if (!is_ours || read_number(connection, "SELECT COUNT(*) FROM accounts") > 0) return;
+  Statement fill(connection, "UPDATE chat_schema SET application = ? WHERE one = 1");
+  fill.begin().bind(kApplicationFilling).run();
+  mark.application = kApplicationFilling;
+}
+
 bool insert_mark(Connection& connection, Purpose purpose) {
   Statement statement(connection,
                       "INSERT IGNORE INTO chat_schema (one, application, version) VALUES (1, ?, 0)");
@@ -202,6 +211,7 @@ Outcome migrate(Connection& connection, const MariadbOptions& options, Purpose p
   if (connection.error() == 0 && mark.application.empty() && insert_mark(connection, purpose)) {
     mark = read_mark(connection);
   }
+  if (purpose == Purpose::fill) take_back_if_unused(connection, mark);
   if (connection.error() != 0) return outcome_of(connection, options);
   if (auto ours = check_ours(mark, options, purpose); !ours) return ours;
   if (mark.version == 0) make_tables(connection);

@@ -19,7 +19,7 @@ constexpr std::string_view kApplicationFilling = "rchat, filling";
 /// Takes a database that is empty, or ours and ready; see prepare().
 enum class Purpose : std::uint8_t {
   use,   ///< refuses one that a migration has only begun to fill
-  fill,  ///< takes an empty one, or one that it began to fill before
+  fill,  ///< takes one without accounts, or one that it began to fill before
 };
 
 /// Checks that the database behind an open connection is ours or empty, that the

@@ -27,6 +27,7 @@ void a_chat_moves_there_and_back_unchanged(void**) {
   const std::uint64_t messages = messages_wanted();
   fill_sqlite(from, messages / 10, messages);
   const MariadbOptions options = new_options("move");
+  (void)open_mariadb(options);  // a server was tried on it before: that leaves empty tables
   {
     const auto source = rows_of(open_sqlite_source(from));
     const auto copied = copy_rows(*source, *rows_of(open_mariadb_target(options)), go_on);
@@ -66,6 +67,16 @@ void a_move_that_was_stopped_goes_on_and_is_refused_until_then(void**) {
   assert_true(!full && full.error().what.find("holds a chat already") != std::string::npos);
 }
 
+// Also one on which nobody has registered yet.
+void a_database_that_a_server_uses_is_not_touched(void**) {
+  MariadbOptions options = new_options("used");
+  options.exclusive = true;
+  auto engine = open_mariadb(options);
+  const auto target = open_mariadb_target(options);
+  assert_true(!target && target.error().what.find("another rchatd uses it") != std::string::npos);
+  assert_true(std::holds_alternative<AccountCreated>(apply_one(*engine, create_account("bob"))));
+}
+
 void equal_requests_leave_equal_rows(void**) {
   const ScratchFolder folder("equal");
   const std::string path = folder.file("chat.db");
@@ -93,6 +104,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_chat_moves_there_and_back_unchanged),
       cmocka_unit_test(a_move_that_was_stopped_goes_on_and_is_refused_until_then),
+      cmocka_unit_test(a_database_that_a_server_uses_is_not_touched),
       cmocka_unit_test(equal_requests_leave_equal_rows),
   };
   const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);

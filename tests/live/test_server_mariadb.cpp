@@ -84,6 +84,10 @@ void a_chat_outlives_its_database_server(void**) {
   const Folder elsewhere;
   const Ended moved = migrate(url_of("outlive"), "sqlite:" + elsewhere / "chat.db");
   assert_true(moved.code == 1 && moved.err.find("another rchatd uses it") != std::string::npos);
+  database().kill_now();
+  const Ended away = server.ask({"status"});
+  assert_true(away.code == 0 && away.out.find("OUT OF REACH (database mariadb://") != std::string::npos);
+  assert_true(database().start());
   const Ended asked = server.ask({"status"});
   assert_true(asked.out.find("mariadb://root@localhost/outlive, reachable") != std::string::npos);
   assert_int_equal(server.stop(), 0);
