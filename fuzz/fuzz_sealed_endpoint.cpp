@@ -124,10 +124,12 @@ class Game {
     if (!drain_.connection) return;
     const std::vector<std::uint8_t> message(input.u16() % 20'000);
     const std::uint8_t how = input.u8();
-    static_cast<void>(server_->send(now_, *drain_.connection, how % 4, message,
-                                    {.delivery = static_cast<Delivery>(how / 4 % 4),
-                                     .priority = static_cast<std::uint8_t>(how / 16 % 8),
-                                     .receipt = how >= 128}));
+    const std::uint8_t deadline = input.u8();
+    SendOptions options{.delivery = static_cast<Delivery>(how / 4 % 4),
+                        .priority = static_cast<std::uint8_t>(how / 16 % 8),
+                        .receipt = how >= 128};
+    if (deadline > 0) options.deadline = 10ms * deadline;
+    static_cast<void>(server_->send(now_, *drain_.connection, how % 4, message, options));
     drain();
   }
 
