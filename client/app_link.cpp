@@ -20,6 +20,7 @@ bool App::start() {
   auto link = Link::open(loop_, server_, std::move(callbacks));
   if (!link) {
     screen_.show(LineKind::problem, link.error().sentence());
+    code_ = ExitCode::not_done;
     return false;
   }
   link_ = *std::move(link);
@@ -35,6 +36,7 @@ bool App::trust_known_key() {
     screen_.show(
         LineKind::problem,
         tr("The file of known servers cannot be read: {1}. Repair it, or remove it.", {known.error().what}));
+    code_ = ExitCode::not_done;
     return false;
   }
   if (*known && server_.key && **known != *server_.key) {

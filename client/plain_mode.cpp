@@ -22,6 +22,7 @@ void PlainScreen::show(LineKind kind, const std::string& text) {
 void PlainScreen::ask(const Question& question) {
   if (question == question_ || !input_is_terminal()) return;
   // Room labels would stand between the lines of others; a person at a plain terminal does without.
+  if (question_.hidden) write_all(Stream::error, "\n");  // the one that was typed was not shown
   question_ = question;
   set_echo(!question.hidden);
   if (!question.message && !question.label.empty()) write_all(Stream::error, sanitize(question.label));
@@ -35,7 +36,7 @@ class PlainRun {
   PlainRun(uv_loop_t* loop, const Options& options)
       : loop_(loop),
         screen_([this] { app_.handle_hang_up(ExitCode::not_done); }),
-        app_(loop, options, Manner::script, screen_),
+        app_(loop, options, input_is_terminal() ? Manner::person : Manner::script, screen_),
         signals_(loop, [this](ExitCode code) { app_.handle_hang_up(code); }) {
     app_.on_end([this](ExitCode code) {
       code_ = code;

@@ -130,6 +130,17 @@ expect_text "$folder/bob.err" "1 message is not acknowledged; it is kept"
 expect_code 0 bob 2 bob "battery staple"
 [ "$(grep -cF "bob: typed into the void" "$folder/bob.out")" = 1 ] || fail "the kept message was not sent exactly once"
 
+# ---- a file of known servers that cannot be read, and an address with another key ----
+mkdir -p "$folder/dave/.config/rchat"
+echo "127.0.0.1:$port broken" >"$folder/dave/.config/rchat/known_hosts"
+expect_code 1 dave q
+expect_text "$folder/dave.err" "known_hosts:1"
+status=0
+HOME=$folder/bob "$bin/rchat" --lang en "rudp://127.0.0.1:$port/#$(printf 'A%.0s' $(seq 43))" \
+  >"$folder/url.out" 2>"$folder/url.err" </dev/null || status=$?
+[ "$status" -eq 4 ] || fail "an address with another key ended with $status"
+expect_text "$folder/url.err" "has CHANGED"
+
 # ---- another key, no server ----------------------------------------------------------
 old_key=$(sed -n 's/.* key //p' "$folder/rchatd.log")
 kill_server TERM

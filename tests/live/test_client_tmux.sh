@@ -26,11 +26,11 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# open NAME LANG: a client in a window of its own, 80x24; its exit code and the
+# open NAME LANG [VARIABLE=VALUE]: a client in a window of its own, 80x24; its exit code and the
 # terminal's mode are written behind it.
 open() {
   mkdir -p "$folder/home-$1"
-  local command="sh -c 'echo \$\$ >\"$folder/$1.pid\"; exec env HOME=\"$folder/home-$1\" \"$bin/rchat\" --lang $2 127.0.0.1 $port'"
+  local command="sh -c 'echo \$\$ >\"$folder/$1.pid\"; exec env HOME=\"$folder/home-$1\" ${3:-} \"$bin/rchat\" --lang $2 127.0.0.1 $port'"
   command+="; echo EXIT=\$?; stty -a | grep -qE '[^-]icanon.*' && stty -a | grep -qE '[^-]echo ' && echo COOKED; exec sleep 600"
   if terminal has-session -t "=$1" 2>/dev/null; then terminal kill-session -t "=$1"; fi
   terminal new-session -d -x 80 -y 24 -s "$1" "$command"
@@ -213,6 +213,23 @@ conversation() {
   sees "$B" "COOKED"
 }
 
+# A terminal that cannot move its cursor: plain lines, and still no password shown.
+dumb() {
+  words "$1"
+  open "dumb-$1" "$1" "TERM=dumb"
+  answers "dumb-$1" "$menu" 1
+  answers "dumb-$1" "$ask_name" "dumb_$1"
+  answers "dumb-$1" "$ask_password" "a secret word"
+  answers "dumb-$1" "$ask_again" "a secret word"
+  sees "dumb-$1" "${welcome}dumb_$1"
+  ! shows "dumb-$1" "a secret word" || fail "a dumb terminal shows the password"
+  types "dumb-$1" "plain words"
+  sees "dumb-$1" "dumb_$1: plain words"
+  types "dumb-$1" quit
+  sees "dumb-$1" "EXIT=0"
+  sees "dumb-$1" "COOKED"
+}
+
 # The key changes, and then there is no server at all.
 strangers() {
   words "$1"
@@ -225,6 +242,11 @@ strangers() {
   kill -SEGV "$(cat "$folder/crash-$1.pid")"
   sees "crash-$1" "EXIT=139"
   sees "crash-$1" "COOKED"
+  # The window is closed under it.
+  open "closed-$1" "$1"
+  sees "closed-$1" "$menu"
+  terminal kill-session -t "=closed-$1"
+  until_true "the client of a closed window ends" ended "$(cat "$folder/closed-$1.pid")"
   kill_server TERM
   rm "$folder/server/server.key"
   start_server
@@ -244,5 +266,6 @@ case $RCHAT_TEST_LANGUAGE in
   zh_CN) conversation zh_CN 小明 小红 ;;
   en) conversation en alice bob ;;
 esac
+dumb "$RCHAT_TEST_LANGUAGE"
 strangers "$RCHAT_TEST_LANGUAGE"
 echo "passed: rchat on a terminal, $RCHAT_TEST_LANGUAGE"
