@@ -133,7 +133,14 @@ class Game {
     drain();
   }
 
-  void raw(Bytes bytes) { deliver({bytes.begin(), bytes.end()}); }
+  /// A short packet gets the id of the connection, so that it is forged rather than unknown.
+  void raw(Bytes bytes) {
+    std::vector<std::uint8_t> datagram(bytes.begin(), bytes.end());
+    const ConnectionId id = client_.server_cid();
+    if (datagram.size() > id.size() && datagram[0] >> 5 == 2)
+      std::copy(id.bytes().begin(), id.bytes().end(), datagram.begin() + 1);
+    deliver(std::move(datagram));
+  }
 
   void change_key(Input& input) {
     const std::uint8_t how = input.u8();
