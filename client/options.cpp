@@ -57,7 +57,7 @@ void declare(CLI::App& app, Words& words) {
       ->type_name(" ");
   app.add_option("PORT", words.port, tr("its UDP port (default: {1})", {std::to_string(kPortDefault)}))
       ->type_name(" ")
-      ->check(CLI::Range(1, kPortMax));
+      ->check(CLI::Range(1, kPortMax).description(""));
   app.add_option("--lang", words.language, tr("zh_CN or en (default: as your locale says)"))
       ->type_name("LANG")
       ->check([](const std::string& text) {
@@ -74,7 +74,7 @@ void declare(CLI::App& app, Words& words) {
                  tr("how long to wait for an answer, without a terminal (default: {1})",
                     {std::to_string(words.timeout_s)}))
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, kTimeoutSecondsMax));
+      ->check(CLI::Range(1, kTimeoutSecondsMax).description(""));
   app.set_help_flag("-h,--help", tr("show this text, and end"));
   app.set_version_flag("--version", version_line(), tr("show the version, and end"));
   app.footer(footer());

@@ -129,7 +129,9 @@ std::vector<chat::OutboxEntry> OutboxFolder::load(const std::string& account_nam
     last_number_ = std::max<std::uint64_t>(last_number_, std::stoull(name.substr(0, kNumberDigits)));
     const auto content = file::read(folder + '/' + name, kFileBytesMax);
     auto entry = content ? decode_outbox_entry(*content) : std::nullopt;
-    if (entry) entries.push_back(*std::move(entry));
+    if (!entry) continue;
+    paths_[entry->id] = folder + '/' + name;
+    entries.push_back(*std::move(entry));
   }
   return entries;
 }
@@ -138,14 +140,16 @@ bool OutboxFolder::append(const std::string& account_name, const chat::OutboxEnt
   const std::string folder = folder_for(account_name);
   if (!file::make_folder(folder)) return false;
   const std::string path = folder + '/' + padded(++last_number_) + '-' + to_hex(entry.id);
-  return file::replace(path, encode_outbox_entry(entry)).has_value();
+  if (!file::replace(path, encode_outbox_entry(entry))) return false;
+  paths_[entry.id] = path;
+  return true;
 }
 
-void OutboxFolder::remove(const std::string& account_name, const chat::ClientMessageId& id) {
-  const std::string folder = folder_for(account_name), ending = '-' + to_hex(id);
-  for (const std::string& name : file::list(folder)) {
-    if (is_entry(name) && name.substr(kNumberDigits) == ending) file::remove(folder + '/' + name);
-  }
+void OutboxFolder::remove(const std::string&, const chat::ClientMessageId& id) {
+  const auto found = paths_.find(id);
+  if (found == paths_.end()) return;
+  file::remove(found->second);
+  paths_.erase(found);
 }
 
 }  // namespace client

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ class OutboxFolder final : public chat::OutboxStorage {
   std::vector<chat::OutboxEntry> load(const std::string& account_name) override;
   bool append(const std::string& account_name, const chat::OutboxEntry& entry) override;
   /// Not fsynced: a file that comes back is sent again under its id, and the server knows that id.
+  /// Removes what this object has loaded or appended itself.
   void remove(const std::string& account_name, const chat::ClientMessageId& id) override;
 
   std::string folder_for(const std::string& account_name) const;
@@ -38,6 +40,8 @@ class OutboxFolder final : public chat::OutboxStorage {
   std::string data_folder_;
   std::string server_;
   std::uint64_t last_number_ = 0;
+  /// Where each message lies that this object has loaded or appended.
+  std::map<chat::ClientMessageId, std::string> paths_;
 };
 
 /// The content of a file: a head of text lines with a checksum, then the message.
