@@ -108,7 +108,7 @@ void Dialogue::show_private(const chat::MessageArrived& event) {
 }
 
 void Dialogue::show_where_it_is(const std::string& peer, bool online) {
-  notice(online ? tr("{1} is online and has it.", {peer})
+  notice(online ? tr("{1} is online and gets it now.", {peer})
                 : tr("{1} is offline; the message is stored and delivered at the next login.", {peer}));
 }
 

@@ -172,7 +172,7 @@ void a_private_message_says_where_it_is(void**) {
   talk.dialogue.handle_event(private_message("bob", "hi", true, 1));
   talk.dialogue.settle();
   assert_true(talk.shown.has("[private] you to bob: hi"));
-  assert_string_equal(talk.shown.lines.back().c_str(), "bob is online and has it.");
+  assert_string_equal(talk.shown.lines.back().c_str(), "bob is online and gets it now.");
   talk.dialogue.handle_event(stored("bob", false, 2));
   talk.dialogue.settle();
   assert_true(talk.shown.has("bob is offline; the message is stored"));

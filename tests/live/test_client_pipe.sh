@@ -69,7 +69,7 @@ exec {input}>"$folder/in"
 printf '%s\n' 2 alice "correct horse" >&"$input"
 until_true "alice is in" grep -qsF "Logged in as alice." "$folder/alice.out"
 expect_code 0 bob 2 bob "battery staple" "are you there?" "/msg alice psst"
-expect_text "$folder/bob.out" "alice is online and has it."
+expect_text "$folder/bob.out" "alice is online and gets it now."
 until_true "alice reads it" grep -qsF "[private] bob to you: psst" "$folder/alice.out"
 expect_text "$folder/alice.out" "bob joined"
 

@@ -65,7 +65,7 @@ words() {
     en)
       menu="1 register   2 log in   q quit" ask_name="Name:" ask_password="Password:" ask_again="Password again:"
       wrong="Wrong name or wrong password." taken="is taken." welcome="Registered. Welcome, " in_as="Logged in as "
-      hint="Enter sends to everyone." ask_friend="To whom:" ask_text="Text to " online="is online and has it."
+      hint="Enter sends to everyone." ask_friend="To whom:" ask_text="Text to " online="is online and gets it now."
       offline="is offline; the message is stored" unknown="There is nobody called " to_you="to you: "
       elsewhere="so this session ends" lost="is lost. It comes back by itself" restarted="was restarted." back="Connected again."
       changed="has CHANGED" next_step="rchat --forget" first="First contact with " differ="The two passwords differ."
@@ -73,7 +73,7 @@ words() {
     zh_CN)
       menu="1 注册   2 登录   q 退出" ask_name="用户名：" ask_password="密码：" ask_again="再输入一次密码："
       wrong="用户名或密码错误。" taken="已被占用" welcome="注册成功，欢迎你，" in_as="已登录为 "
-      hint="按回车发给所有人" ask_friend="发给谁：" ask_text="说：" online="在线，已送达。"
+      hint="按回车发给所有人" ask_friend="发给谁：" ask_text="说：" online="在线，正在送达。"
       offline="不在线；消息已保存" unknown="没有叫 " to_you="对你说: "
       elsewhere="本次会话结束" lost="断开了。会自动重新连接" restarted="已重启。" back="已重新连接。"
       changed="的密钥变了" next_step="rchat --forget" first="首次连接 " differ="两次输入的密码不一致"
