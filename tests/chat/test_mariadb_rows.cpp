@@ -77,6 +77,12 @@ void a_database_that_a_server_uses_is_not_touched(void**) {
   assert_true(std::holds_alternative<AccountCreated>(apply_one(*engine, create_account("bob"))));
 }
 
+/// RUDP_STORE_REQUESTS asks for a longer run.
+std::uint64_t requests_wanted() {
+  const char* wanted = std::getenv("RUDP_STORE_REQUESTS");
+  return wanted == nullptr ? 4'500 : std::max(4'500ull, std::strtoull(wanted, nullptr, 10));
+}
+
 void equal_requests_leave_equal_rows(void**) {
   const ScratchFolder folder("equal");
   const std::string path = folder.file("chat.db");
@@ -86,7 +92,7 @@ void equal_requests_leave_equal_rows(void**) {
     assert_true(embedded.has_value());
     auto engine = open_mariadb(options);
     SeededRandom random(4'711);
-    for (int i = 0; i < 150; ++i) {
+    for (std::uint64_t done = 0; done < requests_wanted(); done += 30) {
       std::vector<StoreRequest> batch;
       for (int j = 0; j < 30; ++j) batch.push_back(store_suite::some_request(random));
       assert_true(engine->apply(batch) == (*embedded)->apply(batch));
