@@ -217,7 +217,7 @@ void a_restarted_server_tells_its_old_clients_at_once(void**) {
   config.identity = pair.identity;
   config.accept = true;
   pair.server.endpoint = std::move(rudp::Endpoint::create(config, pair.server.random)).value();
-  (void)pair.client.endpoint->send(pair.now, connection, 0, bytes_of("still there, and long enough?"));
+  (void)pair.client.endpoint->send(pair.now, connection, 0, bytes_of("?"));
   pair.drain(pair.client);
   pair.run_for(100ms);
   assert_true(pair.client.events.back().type == EventType::closed);
