@@ -48,6 +48,8 @@ constexpr Words kWords[] = {
     {Error::no_common_suite, "no_common_suite", "client and server have no cipher in common"},
     {Error::packet_numbers_exhausted, "packet_numbers_exhausted",
      "the connection has sent as many packets as it ever may"},
+    {Error::connection_id_limit, "connection_id_limit",
+     "more connection ids were given or retired than allowed"},
     {Error::address_in_use, "address_in_use", "the address is already in use"},
     {Error::permission_denied, "permission_denied", "permission denied"},
     {Error::name_not_resolved, "name_not_resolved", "the host name could not be resolved"},

@@ -19,6 +19,8 @@ TransportError to_transport_error(Error error) {
       return TransportError::protocol_violation;
     case Error::limit_exceeded:
       return TransportError::message_limit;
+    case Error::connection_id_limit:
+      return TransportError::connection_id_limit;
     case Error::integrity_limit:
       return TransportError::aead_limit;
     case Error::too_many_connections:
@@ -40,9 +42,10 @@ Error from_transport_error(std::uint64_t code) {
     case TransportError::flow_control:
       return Error::flow_control_violation;
     case TransportError::stream_limit:
-    case TransportError::connection_id_limit:
     case TransportError::message_limit:
       return Error::limit_exceeded;
+    case TransportError::connection_id_limit:
+      return Error::connection_id_limit;
     case TransportError::stream_state:
     case TransportError::final_size:
     case TransportError::frame_encoding:

@@ -49,6 +49,7 @@ enum class Error : std::uint32_t {
   integrity_limit = 310,
   no_common_suite = 311,
   packet_numbers_exhausted = 312,
+  connection_id_limit = 313,
   // 4xx: the system below
   address_in_use = 400,
   permission_denied = 401,
