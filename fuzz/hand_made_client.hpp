@@ -16,6 +16,7 @@
 #include "connection/environment.hpp"
 #include "connection/session.hpp"
 #include "wire/packet_header.hpp"
+#include "wire/packet_number.hpp"
 #include "wire/short_header.hpp"
 
 namespace fuzz {
@@ -94,11 +95,31 @@ class HandMadeClient {
     return datagram;
   }
 
+  /// The frames of a packet to this client. Empty: it does not open. REQUIRES: take_answer was true.
+  std::vector<std::uint8_t> open(MutableBytes datagram) {
+    const auto location = wire::locate_short_header(datagram, session_->local_cid.size());
+    if (!location) return {};
+    crypto::PacketProtection& protection = *session_->protection;
+    const crypto::HeaderSample sample(location->sample.data(), crypto::kHeaderSampleBytes);
+    const auto header =
+        wire::unprotect_short_header(datagram, location->number_offset, protection.receive_mask(sample));
+    const std::uint64_t number =
+        wire::expand_packet_number(expected_number_, header.truncated_number, header.number_length);
+    const MutableBytes sealed = datagram.subspan(header.header_bytes);
+    const auto opened =
+        protection.open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
+    if (!opened) return {};
+    expected_number_ = std::max(expected_number_, number + 1);
+    return {sealed.begin(), sealed.begin() + static_cast<std::ptrdiff_t>(*opened)};
+  }
+
   void skip_numbers(std::uint64_t count) { next_number_ += count; }
   /// Moves to the next key without asking whether it may.
   void acked(std::uint64_t number) { session_->protection->on_acked(number); }
   void update_key() { static_cast<void>(session_->protection->initiate_key_update()); }
   ConnectionId server_cid() const { return session_->remote_cid; }
+  /// Another id of the server's, for the packets to come.
+  void use_server_cid(const ConnectionId& id) { session_->remote_cid = id; }
 
  private:
   EndpointConfig config_;
@@ -107,6 +128,7 @@ class HandMadeClient {
   std::optional<connection::ClientHandshake> handshake_;
   std::optional<connection::Session> session_;
   std::uint64_t next_number_ = 0;
+  std::uint64_t expected_number_ = 0;
 };
 
 /// Reads an input from its front; at its end everything is zero.

@@ -35,9 +35,13 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
       case RecordType::skip:
         outgoing_.on_skip_acked(frame.id);
         break;
+      case RecordType::retire_connection_id:
+        remote_ids_.on_retirement_acked(frame.id);
+        break;
       case RecordType::max_msg_data:
       case RecordType::msg_blocked:
       case RecordType::receipt:
+      case RecordType::new_connection_id:
         break;
     }
   }
@@ -62,6 +66,12 @@ void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::receipt:
         incoming_.on_receipt_lost(arrived_of(frame));
+        break;
+      case RecordType::new_connection_id:
+        local_ids_.on_lost(frame.id);
+        break;
+      case RecordType::retire_connection_id:
+        remote_ids_.on_retirement_lost(frame.id);
         break;
     }
   }

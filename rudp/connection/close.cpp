@@ -75,8 +75,9 @@ void Connection::tell_closed(Error error) {
 }
 
 void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {
-  const auto& token = session_.peer.reset_token;
-  if (over_ || !session_.protection || !token || !crypto::is_reset_token(*token, reset.token)) return;
+  if (over_ || !session_.protection) return;
+  const path::RemoteIds::Entry* const named = remote_ids_.find(reset.server_cid);
+  if (!named || !crypto::is_reset_token(named->reset_token, reset.token)) return;
   finish_silently(now, Error::reset_by_peer);
 }
 

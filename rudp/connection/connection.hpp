@@ -2,7 +2,7 @@
 //
 // The class is declared here once and defined in several files, each of which is
 // one part of the flow: receive.cpp (packets in), acknowledge.cpp (their acks),
-// transmit.cpp (packets out), timeout.cpp, close.cpp, handshake.cpp, and
+// transmit.cpp (packets out), paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
 // connection.cpp (construction, commands, events, getters).
 #pragma once
 
@@ -31,6 +31,8 @@
 #include "connection/timer_table.hpp"
 #include "message/incoming.hpp"
 #include "message/outgoing.hpp"
+#include "path/local_ids.hpp"
+#include "path/remote_ids.hpp"
 #include "recovery/recovery.hpp"
 #include "wire/frame.hpp"
 #include "wire/short_header.hpp"
@@ -91,6 +93,22 @@ class Connection {
   void recycle(std::vector<std::uint8_t>&& buffer) { incoming_.recycle(std::move(buffer)); }
   /// Instant::max() where nothing is due.
   Instant next_timeout() const;
+
+  // Connection ids, as the endpoint's tables have to follow them (paths_ids.cpp).
+
+  /// Whether anything of the following is to be asked.
+  bool has_id_news() const;
+  /// How many more ids the peer is to be given.
+  std::size_t local_ids_wanted() const { return state_ == State::open ? local_ids_.wanted() : 0; }
+  /// REQUIRES: local_ids_wanted() > 0; an id of our length that no packet to us carries yet.
+  void give_local_id(const ConnectionId& id) { local_ids_.add(id); }
+  /// Ids that packets to us cannot carry any more.
+  std::optional<ConnectionId> poll_forgotten_local_id() { return local_ids_.poll_forgotten(); }
+  /// Ids that a RESET cannot name any more, to be asked before those that it may name from now on.
+  std::optional<ConnectionId> poll_forgotten_remote_id() { return remote_ids_.poll_forgotten(); }
+  std::optional<ConnectionId> poll_learned_remote_id() { return remote_ids_.poll_learned(); }
+  const path::LocalIds& local_ids() const { return local_ids_; }
+  const path::RemoteIds& remote_ids() const { return remote_ids_; }
 
   // Getters.
 
@@ -156,6 +174,7 @@ class Connection {
     PacketNumber number = 0;
     Bytes payload;
     std::uint8_t reserved = 0;
+    ConnectionId local_cid;
   };
   Result<OpenedPacket> open_packet(MutableBytes datagram);
   Result<void> refuse(Instant now, Error error, std::size_t bytes);
@@ -172,6 +191,8 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::MaxMsgDataFrame& frame);
   Result<void> on_frame(Instant now, const wire::MsgBlockedFrame& frame);
   Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
+  Result<void> on_frame(Instant now, const wire::NewConnectionIdFrame& frame);
+  Result<void> on_frame(Instant now, const wire::RetireConnectionIdFrame& frame);
   Result<void> on_frame(Instant, const wire::PaddingFrame&) { return {}; }
   Result<void> on_frame(Instant, const wire::PingFrame&) { return {}; }
   /// Frames of what this version does not offer: the peer was told so.
@@ -187,6 +208,9 @@ class Connection {
   void report_losses(Instant now, const recovery::LossReport& lost);
   void report_ack(Instant now, const recovery::AckOutcome& outcome);
   void update_pacing(Instant now);
+
+  // paths_ids.cpp
+  void write_ids(PacketBuilder& builder);
 
   // transmit.cpp
   bool transmit_run(Instant now, MutableBytes buffer, Transmit& transmit);
@@ -244,6 +268,8 @@ class Connection {
   std::unique_ptr<Attempt> attempt_;
   std::unique_ptr<HalfOpen> half_open_;
   Session session_;
+  path::LocalIds local_ids_;
+  path::RemoteIds remote_ids_;
 
   PacketNumber next_number_ = 0;
   PacketNumber expected_number_ = 0;  ///< one above the largest authenticated

@@ -4,6 +4,7 @@
 #include <rudp/config.hpp>
 #include <rudp/random.hpp>
 
+#include "crypto/reset_token.hpp"
 #include "crypto/secret_slab.hpp"
 #include "message/credit_budget.hpp"
 
@@ -13,12 +14,16 @@ namespace rudp::connection {
 /// they keep a reference to it.
 struct Environment {
   Environment(const EndpointConfig& endpoint_config, Random& endpoint_random)
-      : config(endpoint_config), random(endpoint_random), message_budget(endpoint_config.message_budget_bytes) {}
+      : config(endpoint_config),
+        random(endpoint_random),
+        message_budget(endpoint_config.message_budget_bytes) {}
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
   const EndpointConfig& config;
   Random& random;
+  /// Of endpoints that accept: makes the tokens of the ids that their connections give out.
+  const crypto::ResetTokenKey* reset_key = nullptr;
   crypto::SecretSlab secrets;
   message::CreditBudget message_budget;
 };

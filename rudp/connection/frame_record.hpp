@@ -12,12 +12,14 @@ namespace rudp::connection {
 
 /// The frames whose fate matters; everything else is made anew when it is due.
 enum class RecordType : std::uint8_t {
-  ack,           ///< id: the AckSequence
-  message,       ///< id, offset, length: the FrameTag
-  max_msg_data,  ///< lost: say it again
-  msg_blocked,   ///< lost: say it again
-  skip,          ///< id: of one OutgoingSkipItem
-  receipt,       ///< id: channel, offset: number
+  ack,                   ///< id: the AckSequence
+  message,               ///< id, offset, length: the FrameTag
+  max_msg_data,          ///< lost: say it again
+  msg_blocked,           ///< lost: say it again
+  skip,                  ///< id: of one OutgoingSkipItem
+  receipt,               ///< id: channel, offset: number
+  new_connection_id,     ///< id: its sequence
+  retire_connection_id,  ///< id: its sequence
 };
 
 inline recovery::SentFrame record_of(const message::FrameTag& tag) {
@@ -41,6 +43,11 @@ inline recovery::SentFrame record_of(const message::ArrivedMessage& arrived) {
   return {.type = static_cast<std::uint8_t>(RecordType::receipt),
           .id = arrived.channel,
           .offset = arrived.number};
+}
+
+/// Of the frames that speak of a connection id.
+inline recovery::SentFrame record_of(RecordType type, std::uint64_t sequence) {
+  return {.type = static_cast<std::uint8_t>(type), .id = sequence};
 }
 
 inline RecordType type_of(const recovery::SentFrame& record) { return static_cast<RecordType>(record.type); }

@@ -71,6 +71,8 @@ bool Connection::handle_duplicate_init(Instant now, const wire::InitPacket& init
 
 void Connection::take_session(Instant now, Session session) {
   session_ = std::move(session);
+  local_ids_.start(session_.local_cid, session_.peer.active_cid_limit);
+  remote_ids_.start(session_.remote_cid, session_.peer.reset_token.value_or(crypto::ResetToken{}));
   recovery::RecoveryConfig config;
   config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
   // Only an INIT that was sent once tells which of its copies was answered.

@@ -23,7 +23,8 @@ Result<void> Connection::handle_packet(Instant now, MutableBytes datagram, Ecn e
 }
 
 Result<Connection::OpenedPacket> Connection::open_packet(MutableBytes datagram) {
-  const auto location = wire::locate_short_header(datagram, session_.local_cid.size());
+  const std::size_t cid_bytes = session_.local_cid.size();
+  const auto location = wire::locate_short_header(datagram, cid_bytes);
   if (!location) return location.error();
   const crypto::HeaderSample sample(location->sample.data(), crypto::kHeaderSampleBytes);
   const auto header = wire::unprotect_short_header(datagram, location->number_offset,
@@ -35,7 +36,8 @@ Result<Connection::OpenedPacket> Connection::open_packet(MutableBytes datagram) 
   const auto opened =
       session_.protection->open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
   if (!opened) return opened.error();
-  return OpenedPacket{number, sealed.first(*opened), header.reserved};
+  return OpenedPacket{number, sealed.first(*opened), header.reserved,
+                      ConnectionId(datagram.subspan(1, cid_bytes))};
 }
 
 Result<void> Connection::refuse(Instant now, Error error, std::size_t bytes) {

@@ -113,7 +113,8 @@ bool Connection::may_send_data(Instant now) {
 bool Connection::has_data() const {
   return ping_pending_ || outgoing_.has_work() || outgoing_.has_skip_to_send() ||
          incoming_.has_receipt_to_send() || incoming_.has_limit_to_announce() ||
-         outgoing_.has_blocked_to_report();
+         outgoing_.has_blocked_to_report() || local_ids_.has_id_to_send() ||
+         remote_ids_.has_retirement_to_send();
 }
 
 bool Connection::ack_is_due(Instant now) const {
@@ -124,7 +125,7 @@ bool Connection::ack_is_due(Instant now) const {
 PacketBuilder::Header Connection::next_header() {
   if (session_.protection->is_key_update_due() && session_.protection->may_update_key())
     (void)session_.protection->initiate_key_update();
-  return {.destination_cid = session_.remote_cid,
+  return {.destination_cid = remote_ids_.current(),
           .number = next_number_,
           .number_length = wire::packet_number_bytes(next_number_, largest_acked_),
           .key_phase = session_.protection->send_phase()};
@@ -160,6 +161,10 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
       return outgoing_.on_skip_lost(record.id), true;
     case RecordType::receipt:
       return incoming_.on_receipt_lost(arrived_of(record)), true;
+    case RecordType::new_connection_id:
+      return local_ids_.on_lost(record.id), true;
+    case RecordType::retire_connection_id:
+      return remote_ids_.on_retirement_lost(record.id), true;
     case RecordType::message:
       break;
   }
@@ -184,6 +189,7 @@ void Connection::write_control(PacketBuilder& builder) {
   write_blocked(builder);
   write_skips(builder);
   write_receipts(builder);
+  write_ids(builder);
   if (ping_pending_) write_ping(builder);
 }
 

@@ -44,6 +44,11 @@ class HandleMap {
   /// False, and nothing changes, when the key is taken.
   bool insert(const K& key, ConnectionHandle handle) { return map_.emplace(key, handle).second; }
   void erase(const K& key) { map_.erase(key); }
+  /// Only where it is this connection's: a peer may have named an id that was taken.
+  void erase(const K& key, ConnectionHandle handle) {
+    const auto found = map_.find(key);
+    if (found != map_.end() && found->second == handle) map_.erase(found);
+  }
   bool contains(const K& key) const { return map_.contains(key); }
   std::optional<ConnectionHandle> find(const K& key) const {
     const auto found = map_.find(key);

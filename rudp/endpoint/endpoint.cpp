@@ -91,7 +91,7 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
       by_client_cid(random),
       by_remote_cid(random),
       by_handshake(random) {
-  if (config.accept) reset_key.emplace(config.identity);
+  if (config.accept) environment.reset_key = &reset_key.emplace(config.identity);
 }
 
 Instant Endpoint::Impl::advance(Instant caller_now) {
@@ -148,11 +148,32 @@ void Endpoint::Impl::touch(ConnectionHandle handle, Entry& entry) {
     entry.counts_as_open = true;
     ++(connection.role() == Role::server ? statistics.connections_accepted : statistics.connections_opened);
   }
-  if (!entry.has_reset_id && connection.role() == Role::client && connection.session().protection)
-    entry.has_reset_id = by_remote_cid.insert(connection.session().remote_cid, handle);
+  if (connection.has_id_news()) follow_ids(handle, *entry.connection);
   deadlines.set(handle.index, connection.next_timeout());
   if (!std::exchange(entry.in_transmit_queue, true)) transmit_queue.push_back(handle);
   if (!std::exchange(entry.in_event_queue, true)) event_queue.push_back(handle);
+}
+
+void Endpoint::Impl::follow_ids(ConnectionHandle handle, connection::Connection& connection) {
+  while (connection.local_ids_wanted() > 0) {
+    const ConnectionId id = connection.role() == Role::server ? draw_server_cid() : draw_local_cid();
+    by_local_cid.insert(id, handle);
+    connection.give_local_id(id);
+  }
+  while (const auto id = connection.poll_forgotten_local_id()) by_local_cid.erase(*id);
+  if (connection.role() == Role::server) return;
+  while (const auto id = connection.poll_forgotten_remote_id()) by_remote_cid.erase(*id, handle);
+  while (const auto id = connection.poll_learned_remote_id()) by_remote_cid.insert(*id, handle);
+}
+
+ConnectionId Endpoint::Impl::draw_local_cid() {
+  ConnectionId id;
+  do {
+    std::array<std::uint8_t, ConnectionId::kBytesMax> bytes{};
+    random.public_fill(bytes);
+    id = ConnectionId(Bytes(bytes).first(local_cid_length));
+  } while (by_local_cid.contains(id));
+  return id;
 }
 
 void Endpoint::Impl::handle_timeout(Instant at) {
@@ -172,12 +193,15 @@ void Endpoint::Impl::handle_timeout(Instant at) {
 
 void Endpoint::Impl::forget(ConnectionHandle handle, Entry& entry) {
   const connection::Connection& connection = *entry.connection;
+  for (std::size_t at = 0; at < connection.local_ids().size(); ++at)
+    by_local_cid.erase(connection.local_ids()[at]);
   if (connection.role() == Role::client) {
     by_client_cid.erase(entry.client_cid);
-    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)));
-    if (entry.has_reset_id) by_remote_cid.erase(connection.session().remote_cid);
+    // Its first id may have been retired, or never been confirmed by a handshake.
+    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)), handle);
+    for (std::size_t at = 0; at < connection.remote_ids().size(); ++at)
+      by_remote_cid.erase(connection.remote_ids()[at].id, handle);
   } else {
-    by_local_cid.erase(connection.session().local_cid);
     by_handshake.erase(*entry.handshake);
   }
   if (entry.counts_as_half_open) --statistics.half_open;

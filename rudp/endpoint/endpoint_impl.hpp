@@ -40,7 +40,6 @@ struct Endpoint::Impl {
     ConnectionId client_cid;                          ///< of connections that we started
     bool counts_as_half_open = false;
     bool counts_as_open = false;
-    bool has_reset_id = false;
     bool in_transmit_queue = false;
     bool in_event_queue = false;
   };
@@ -56,6 +55,9 @@ struct Endpoint::Impl {
   Instant advance(Instant now);
   /// To be called after every input to a connection.
   void touch(ConnectionHandle handle, Entry& entry);
+  /// The tables follow the ids of a connection.
+  void follow_ids(ConnectionHandle handle, connection::Connection& connection);
+  ConnectionId draw_local_cid();
   void handle_timeout(Instant now);
   void forget(ConnectionHandle handle, Entry& entry);
   void log(LogLevel level, std::string_view line) const;

@@ -44,6 +44,7 @@ class LocalIds {
   Result<void> on_retired(std::uint64_t sequence);
   /// Ids that packets to us cannot carry any more, for the endpoint's table.
   std::optional<ConnectionId> poll_forgotten();
+  bool has_forgotten() const { return !forgotten_.empty(); }
 
   std::optional<std::uint64_t> sequence_of(const ConnectionId& id) const;
   std::size_t size() const { return count_; }
