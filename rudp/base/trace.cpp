@@ -30,6 +30,12 @@ std::string_view to_name(TraceKind kind) {
       return "message_queued";
     case TraceKind::message_received:
       return "message_received";
+    case TraceKind::path_challenged:
+      return "path_challenged";
+    case TraceKind::path_validated:
+      return "path_validated";
+    case TraceKind::path_changed:
+      return "path_changed";
   }
   return "unknown";
 }

@@ -47,6 +47,7 @@ void Connection::enter_closing(Instant now, CloseReason reason, Error event_erro
   tell_closed(event_error);
   timers_.disarm_all();
   probes_pending_ = 0;
+  probing_.reset();
   close_sent_ = std::move(reason);
   close_due_ = true;
   set_state(now, State::closing);
@@ -55,6 +56,7 @@ void Connection::enter_closing(Instant now, CloseReason reason, Error event_erro
 
 void Connection::enter_draining(Instant now) {
   timers_.disarm_all();
+  probing_.reset();
   set_state(now, State::draining);
   timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
 }
@@ -96,7 +98,7 @@ bool Connection::transmit_close(Instant now, MutableBytes buffer, Transmit& tran
   statistics_.bytes_sent += *bytes;
   close_sent_at_ = now;
   trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
-  transmit = {.to = remote_, .bytes = *bytes, .segment_bytes = *bytes};
+  transmit = {.to = path_.remote, .bytes = *bytes, .segment_bytes = *bytes, .socket = path_.socket};
   return true;
 }
 

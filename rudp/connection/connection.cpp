@@ -6,12 +6,12 @@
 
 namespace rudp::connection {
 
-Connection::Connection(Environment& environment, ConnectionHandle handle, Role role, const Address& remote)
+Connection::Connection(Environment& environment, ConnectionHandle handle, Role role, const NetworkPath& path)
     : environment_(environment),
       handle_(handle),
       role_(role),
       state_(role == Role::client ? State::handshaking : State::half_open),
-      remote_(remote),
+      path_(path),
       received_({.max_delay = environment.config.transport.max_ack_delay}),
       recovery_(recovery::RecoveryConfig{}),
       controller_(congestion::make_controller(environment.config.transport.controller,
@@ -54,6 +54,11 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
     event.type = EventType::connected;
     return true;
   }
+  if (!over_ && std::exchange(path_changed_event_, false)) {
+    event.type = EventType::path_changed;
+    event.remote = path_.remote;
+    return true;
+  }
   if (incoming_.poll(message)) {
     ++statistics_.messages_received;
     event.type = EventType::message;
@@ -89,6 +94,7 @@ Instant Connection::next_timeout() const {
   consider(recovery_.timeout());
   consider(received_.ack_deadline());
   consider(incoming_.timeout());
+  consider(path_timeout());
   return next;
 }
 
@@ -114,7 +120,7 @@ ConnectionInfo Connection::info() const {
       info.state = ConnectionState::draining;
       break;
   }
-  info.remote = remote_;
+  info.remote = path_.remote;
   info.peer_key = session_.peer_key;
   info.handshake_hash = session_.handshake_hash;
   info.peer_max_message_bytes = session_.protection ? session_.peer.max_message_bytes : 0;

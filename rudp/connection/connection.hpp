@@ -2,7 +2,7 @@
 //
 // The class is declared here once and defined in several files, each of which is
 // one part of the flow: receive.cpp (packets in), acknowledge.cpp (their acks),
-// transmit.cpp (packets out), paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
+// transmit.cpp (packets out), paths.cpp and paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
 // connection.cpp (construction, commands, events, getters).
 #pragma once
 
@@ -18,6 +18,7 @@
 
 #include "ack/received_packets.hpp"
 #include "ack/replay_window.hpp"
+#include "base/network_path.hpp"
 #include "congestion/controller.hpp"
 #include "congestion/pacer.hpp"
 #include "congestion/rate_sampler.hpp"
@@ -26,6 +27,7 @@
 #include "connection/environment.hpp"
 #include "connection/frame_record.hpp"
 #include "connection/packet_builder.hpp"
+#include "connection/probing.hpp"
 #include "connection/server_handshake.hpp"
 #include "connection/session.hpp"
 #include "connection/timer_table.hpp"
@@ -33,6 +35,7 @@
 #include "message/outgoing.hpp"
 #include "path/local_ids.hpp"
 #include "path/remote_ids.hpp"
+#include "path/response_queue.hpp"
 #include "recovery/recovery.hpp"
 #include "wire/frame.hpp"
 #include "wire/short_header.hpp"
@@ -57,11 +60,11 @@ class Connection {
  public:
   /// A client's connection; INIT is ready to be sent. `environment` outlives it.
   static std::unique_ptr<Connection> start(Environment& environment, Instant now, ConnectionHandle handle,
-                                           const Address& to, ClientHandshake handshake,
+                                           const NetworkPath& to, ClientHandshake handshake,
                                            const ConnectOptions& options);
   /// A server's half-open connection; RESP is ready to be sent.
   static std::unique_ptr<Connection> answer(Environment& environment, Instant now, ConnectionHandle handle,
-                                            const Address& to, Accepted accepted);
+                                            const NetworkPath& to, Accepted accepted);
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -72,7 +75,9 @@ class Connection {
   /// A short packet with our connection id; opened in place. Errors, with nothing
   /// changed but counters: invalid_state (seen before, or of no use in this state),
   /// truncated, authentication_failed.
-  Result<void> handle_packet(Instant now, MutableBytes datagram, Ecn ecn);
+  Result<void> handle_packet(Instant now, const NetworkPath& from, MutableBytes datagram, Ecn ecn);
+  /// Whether packets may come over this path; others are not to be given.
+  bool takes_from(const NetworkPath& path) const;
   void handle_retry(Instant now, const wire::RetryPacket& retry);
   void handle_response(Instant now, const wire::RespPacket& response);
   void handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet);
@@ -120,13 +125,13 @@ class Connection {
   bool is_over() const { return over_; }
   /// The application has taken the last event.
   bool is_told() const { return over_ && !closed_event_; }
-  const Address& remote() const { return remote_; }
+  const Address& remote() const { return path_.remote; }
   const Session& session() const { return session_; }
   ConnectionInfo info() const;
   ConnectionStatistics statistics() const;
 
  private:
-  Connection(Environment& environment, ConnectionHandle handle, Role role, const Address& remote);
+  Connection(Environment& environment, ConnectionHandle handle, Role role, const NetworkPath& path);
 
   struct CloseReason {
     wire::CloseFrame::Origin origin = wire::CloseFrame::Origin::application;
@@ -175,13 +180,15 @@ class Connection {
     Bytes payload;
     std::uint8_t reserved = 0;
     ConnectionId local_cid;
+    NetworkPath from;
+    std::size_t datagram_bytes = 0;
   };
-  Result<OpenedPacket> open_packet(MutableBytes datagram);
+  Result<OpenedPacket> open_packet(const NetworkPath& from, MutableBytes datagram);
   Result<void> refuse(Instant now, Error error, std::size_t bytes);
   void on_authenticated(Instant now, PacketNumber number, std::size_t bytes);
   void handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn);
   void handle_stray(Instant now, const OpenedPacket& packet);
-  Result<void> handle_frame(Instant now, const wire::Frame& frame);
+  Result<void> handle_frame(Instant now, const OpenedPacket& packet, const wire::Frame& frame);
   Result<void> on_frame(Instant now, const wire::AckFrame& frame);
   Result<void> on_frame(Instant now, const wire::MessageFrame& frame);
   Result<void> on_frame(Instant now, const wire::MessagesFrame& frame);
@@ -193,6 +200,7 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
   Result<void> on_frame(Instant now, const wire::NewConnectionIdFrame& frame);
   Result<void> on_frame(Instant now, const wire::RetireConnectionIdFrame& frame);
+  Result<void> on_frame(Instant now, const wire::PathResponseFrame& frame);
   Result<void> on_frame(Instant, const wire::PaddingFrame&) { return {}; }
   Result<void> on_frame(Instant, const wire::PingFrame&) { return {}; }
   /// Frames of what this version does not offer: the peer was told so.
@@ -208,6 +216,29 @@ class Connection {
   void report_losses(Instant now, const recovery::LossReport& lost);
   void report_ack(Instant now, const recovery::AckOutcome& outcome);
   void update_pacing(Instant now);
+
+  // paths.cpp
+  void note_path(Instant now, const OpenedPacket& packet, bool is_highest);
+  void look_at(Instant now, const NetworkPath& path, path::Occasion occasion);
+  void announce(Instant now);
+  void end_probing(Instant now);
+  Result<void> on_challenge(const OpenedPacket& packet, const wire::PathChallengeFrame& frame);
+  std::optional<Instant> path_timeout() const;
+  void on_path_timeout(Instant now);
+  void consider_move(Instant now);
+  void move(Instant now);
+  void give_up_sent(Instant now, Instant since);
+  void begin_path(Instant now, Duration rtt);
+  bool transmit_path(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool transmit_responses(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool transmit_fresh_challenge(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool transmit_old_challenge(Instant now, MutableBytes buffer, Transmit& transmit);
+  PacketBuilder::Header path_header(const NetworkPath& path);
+  void write_challenge(Instant now, PacketBuilder& builder, path::Validation& validation);
+  bool send_on_path(Instant now, PacketBuilder& builder, const NetworkPath& path, std::size_t pad_to_bytes,
+                    Transmit& transmit);
+  void note_transfer(Instant now);
+  void end_transfer();
 
   // paths_ids.cpp
   void write_ids(PacketBuilder& builder);
@@ -263,13 +294,17 @@ class Connection {
   ConnectionHandle handle_;
   Role role_;
   State state_;
-  Address remote_;
+  NetworkPath path_;  ///< where data goes
   TimerTable timers_;
   std::unique_ptr<Attempt> attempt_;
   std::unique_ptr<HalfOpen> half_open_;
   Session session_;
   path::LocalIds local_ids_;
   path::RemoteIds remote_ids_;
+  std::unique_ptr<Probing> probing_;                ///< null: no other path is looked at
+  std::unique_ptr<path::ResponseQueue> responses_;  ///< null: there are none
+  std::uint64_t peer_id_sequence_ = 0;              ///< the newest of our ids that came over path_
+  Instant next_look_at_ = Instant::min();                            ///< no other path is looked at before
 
   PacketNumber next_number_ = 0;
   PacketNumber expected_number_ = 0;  ///< one above the largest authenticated
@@ -289,6 +324,7 @@ class Connection {
   bool ping_pending_ = false;       ///< a PING that may wait for the window
   std::uint32_t confirms_sent_ = 0;
   bool eliciting_sent_since_receive_ = false;
+  std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
   std::uint32_t max_datagram_bytes_;
 
   std::optional<CloseReason> close_requested_;  ///< close() was called, data is still going out
@@ -297,6 +333,7 @@ class Connection {
   Instant close_sent_at_;
 
   bool connected_event_ = false;
+  bool path_changed_event_ = false;
   bool writable_event_ = false;
   bool closed_event_ = false;
   bool over_ = false;

@@ -8,7 +8,7 @@
 namespace rudp::connection {
 
 std::unique_ptr<Connection> Connection::start(Environment& environment, Instant now, ConnectionHandle handle,
-                                              const Address& to, ClientHandshake handshake,
+                                              const NetworkPath& to, ClientHandshake handshake,
                                               const ConnectOptions& options) {
   std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::client, to));
   connection->attempt_ = std::make_unique<Attempt>(Attempt{.handshake = std::move(handshake),
@@ -20,7 +20,7 @@ std::unique_ptr<Connection> Connection::start(Environment& environment, Instant 
 }
 
 std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant now, ConnectionHandle handle,
-                                               const Address& to, Accepted accepted) {
+                                               const NetworkPath& to, Accepted accepted) {
   std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::server, to));
   connection->half_open_ =
       std::make_unique<HalfOpen>(HalfOpen{.client_cid = accepted.client_cid,
@@ -141,7 +141,7 @@ bool Connection::transmit_init(Instant now, MutableBytes buffer, Transmit& trans
   timers_.arm(Timer::handshake_resend, now + attempt_->handshake.resend_after());
   statistics_.bytes_sent += bytes;
   trace(now, TraceKind::handshake_sent, 0, 0x80, bytes);
-  transmit = {.to = remote_, .bytes = bytes, .segment_bytes = bytes};
+  transmit = {.to = path_.remote, .bytes = bytes, .segment_bytes = bytes, .socket = path_.socket};
   return true;
 }
 
@@ -154,7 +154,8 @@ bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& t
   ++half_open_->responses_sent;
   statistics_.bytes_sent += response.size();
   trace(now, TraceKind::handshake_sent, 0, 0x82, response.size());
-  transmit = {.to = remote_, .bytes = response.size(), .segment_bytes = response.size()};
+  transmit = {
+      .to = path_.remote, .bytes = response.size(), .segment_bytes = response.size(), .socket = path_.socket};
   return true;
 }
 

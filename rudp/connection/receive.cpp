@@ -10,19 +10,21 @@
 
 namespace rudp::connection {
 
-Result<void> Connection::handle_packet(Instant now, MutableBytes datagram, Ecn ecn) {
+Result<void> Connection::handle_packet(Instant now, const NetworkPath& from, MutableBytes datagram, Ecn ecn) {
   if (!session_.protection || state_ == State::draining || state_ == State::finished)
     return Error::invalid_state;
-  const auto packet = open_packet(datagram);
+  const auto packet = open_packet(from, datagram);
   if (!packet) return refuse(now, packet.error(), datagram.size());
+  const bool is_highest = packet->number >= expected_number_;
   on_authenticated(now, packet->number, datagram.size());
+  note_path(now, *packet, is_highest);
   if (state_ == State::closing) return handle_stray(now, *packet), Result<void>();
   handle_payload(now, *packet, ecn);
   close_when_drained(now);
   return {};
 }
 
-Result<Connection::OpenedPacket> Connection::open_packet(MutableBytes datagram) {
+Result<Connection::OpenedPacket> Connection::open_packet(const NetworkPath& from, MutableBytes datagram) {
   const std::size_t cid_bytes = session_.local_cid.size();
   const auto location = wire::locate_short_header(datagram, cid_bytes);
   if (!location) return location.error();
@@ -36,8 +38,9 @@ Result<Connection::OpenedPacket> Connection::open_packet(MutableBytes datagram) 
   const auto opened =
       session_.protection->open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
   if (!opened) return opened.error();
-  return OpenedPacket{number, sealed.first(*opened), header.reserved,
-                      ConnectionId(datagram.subspan(1, cid_bytes))};
+  return OpenedPacket{
+      number, sealed.first(*opened), header.reserved, ConnectionId(datagram.subspan(1, cid_bytes)),
+      from,   datagram.size()};
 }
 
 Result<void> Connection::refuse(Instant now, Error error, std::size_t bytes) {
@@ -72,12 +75,13 @@ void Connection::handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn
   wire::FrameReader frames(packet.payload);
   for (wire::Frame frame; frames.next(frame);) {
     ack_eliciting = ack_eliciting || wire::is_ack_eliciting(frame);
-    const Result<void> handled = handle_frame(now, frame);
+    const Result<void> handled = handle_frame(now, packet, frame);
     if (!handled) return fail(now, handled.error(), frames.frame_type());
     if (state_ != State::open) return;
   }
   if (frames.error()) return fail(now, *frames.error(), frames.frame_type());
   received_.on_received(now, packet.number, ack_eliciting, ecn);
+  if (ack_eliciting) note_transfer(now);
 }
 
 void Connection::handle_stray(Instant now, const OpenedPacket& packet) {
@@ -88,7 +92,9 @@ void Connection::handle_stray(Instant now, const OpenedPacket& packet) {
   if (now - close_sent_at_ >= recovery_.pto()) close_due_ = true;
 }
 
-Result<void> Connection::handle_frame(Instant now, const wire::Frame& frame) {
+Result<void> Connection::handle_frame(Instant now, const OpenedPacket& packet, const wire::Frame& frame) {
+  if (const auto* challenge = std::get_if<wire::PathChallengeFrame>(&frame))
+    return on_challenge(packet, *challenge);
   return std::visit([this, now](const auto& known) { return on_frame(now, known); }, frame);
 }
 

@@ -14,11 +14,13 @@ void Connection::handle_timeout(Instant now) {
   if (timers_.expire(Timer::keep_alive, now)) ping_pending_ = true;
   if (timers_.expire(Timer::key_discard, now)) session_.protection->forget_previous_key();
   timers_.expire(Timer::pacing, now);
+  if (timers_.expire(Timer::silence, now)) ping_pending_ = true;
   if (timers_.expire(Timer::drain, now)) return close_at_drain_end(now);
   if (!over_) outgoing_.on_timeout(now);
   if (state_ != State::open && state_ != State::unconfirmed) return;
   const auto partials = incoming_.timeout();
   if (partials && *partials <= now) incoming_.on_timeout(now);
+  on_path_timeout(now);
   const auto loss = recovery_.timeout();
   if (loss && *loss <= now) on_loss_timeout(now);
 }

@@ -19,6 +19,7 @@ enum class Timer : std::uint8_t {
   pacing,
   idle,
   keep_alive,
+  silence,
   key_discard,
   drain,
   close_end,

@@ -36,7 +36,7 @@ bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& trans
       return transmit_response(now, buffer, transmit);
     case State::unconfirmed:
     case State::open:
-      return transmit_run(now, buffer, transmit);
+      return transmit_path(now, buffer, transmit) || transmit_run(now, buffer, transmit);
     case State::closing:
       return transmit_close(now, buffer, transmit);
     case State::draining:
@@ -60,7 +60,7 @@ bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transm
     if (bytes < max_datagram_bytes_) break;
   }
   if (used == 0) return false;
-  transmit = {.to = remote_, .bytes = used, .segment_bytes = segment_bytes};
+  transmit = {.to = path_.remote, .bytes = used, .segment_bytes = segment_bytes, .socket = path_.socket};
   return true;
 }
 
@@ -288,6 +288,7 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
   trace(now, TraceKind::packet_sent, packet.number, bytes, packet.ack_eliciting ? 1 : 0);
   if (!packet.in_flight) return;
 
+  end_transfer();
   controller_->on_packet_sent({now, packet.number, recovery_.bytes_in_flight()});
   pacer_.on_sent(now, bytes);
   if (!std::exchange(eliciting_sent_since_receive_, true)) restart_idle(now);

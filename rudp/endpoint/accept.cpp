@@ -56,7 +56,7 @@ void Endpoint::Impl::reply(const Address& to, const wire::LongPacket& packet) {
   wire::Writer writer(bytes);
   const bool fits = wire::write_long_packet(writer, packet);
   RUDP_ASSERT(fits);
-  replies.push(to, writer.written());
+  replies.push({to, arrived_through}, writer.written());
 }
 
 void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPacket& init, bool retry_used) {
@@ -82,7 +82,8 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   Entry& entry = *connections.find(handle);
   entry.handshake = key;
   entry.counts_as_half_open = true;
-  entry.connection = connection::Connection::answer(environment, at, handle, from, std::move(*accepted));
+  entry.connection =
+      connection::Connection::answer(environment, at, handle, {from, arrived_through}, std::move(*accepted));
   by_local_cid.insert(server_cid, handle);
   by_handshake.insert(key, handle);
   ++statistics.connections;

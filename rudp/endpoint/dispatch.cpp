@@ -6,7 +6,9 @@
 
 namespace rudp {
 
-void Endpoint::Impl::handle_datagram(Instant at, const Address& from, MutableBytes datagram, Ecn ecn) {
+void Endpoint::Impl::handle_datagram(Instant at, const Address& from, MutableBytes datagram, Ecn ecn,
+                                     SocketId socket) {
+  arrived_through = socket;
   ++statistics.datagrams_received;
   const auto kind = wire::classify(datagram);
   if (!kind) return count_refused(kind.error());
@@ -20,7 +22,12 @@ void Endpoint::Impl::handle_short(Instant at, const Address& from, MutableBytes 
   const auto handle = by_local_cid.find(local_cid);
   if (!handle) return answer_unknown(at, from, datagram);
   Entry& entry = *connections.find(*handle);
-  const auto taken = entry.connection->handle_packet(at, datagram, ecn);
+  const NetworkPath path{from, arrived_through};
+  if (!entry.connection->takes_from(path)) {
+    ++statistics.dropped_unexpected;
+    return;
+  }
+  const auto taken = entry.connection->handle_packet(at, path, datagram, ecn);
   if (!taken) count_refused(taken.error());
   touch(*handle, entry);
 }

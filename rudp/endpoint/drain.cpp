@@ -14,9 +14,9 @@ constexpr std::size_t kTransmitBufferBytesMin = 1500;
 bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& transmit) {
   RUDP_ASSERT(buffer.size() >= kTransmitBufferBytesMin);
   if (!replies.empty()) {
-    Address to;
+    NetworkPath to;
     const std::size_t bytes = replies.pop(buffer, to);
-    transmit = {.to = to, .bytes = bytes, .segment_bytes = bytes};
+    transmit = {.to = to.remote, .bytes = bytes, .segment_bytes = bytes, .socket = to.socket};
     ++statistics.datagrams_sent;
     return true;
   }

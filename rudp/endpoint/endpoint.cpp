@@ -19,8 +19,9 @@ Result<std::unique_ptr<Endpoint>, Failure> Endpoint::create(const EndpointConfig
   return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(config, random)));
 }
 
-void Endpoint::handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn) {
-  impl_->handle_datagram(impl_->advance(now), from, datagram, ecn);
+void Endpoint::handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn,
+                               SocketId socket) {
+  impl_->handle_datagram(impl_->advance(now), from, datagram, ecn, socket);
 }
 
 void Endpoint::handle_timeout(Instant now) { impl_->handle_timeout(impl_->advance(now)); }
@@ -129,7 +130,7 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
   Entry& entry = *connections.find(handle);
   entry.client_cid = client_cid;
   entry.connection =
-      connection::Connection::start(environment, at, handle, to, std::move(*handshake), options);
+      connection::Connection::start(environment, at, handle, {to}, std::move(*handshake), options);
   by_client_cid.insert(client_cid, handle);
   by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
   ++statistics.connections;

@@ -63,7 +63,7 @@ struct Endpoint::Impl {
   void log(LogLevel level, std::string_view line) const;
 
   // dispatch.cpp
-  void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn);
+  void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn, SocketId socket);
   void handle_short(Instant now, const Address& from, MutableBytes datagram, Ecn ecn);
   void handle_long(Instant now, const Address& from, Bytes datagram);
   template <class Packet>
@@ -115,6 +115,7 @@ struct Endpoint::Impl {
   message::ReceivedMessage current_message;  ///< what the last event views
   ConnectionHandle current_owner;
   std::string current_reason;
+  SocketId arrived_through = 0;  ///< of the datagram at hand
   Instant now;
   EndpointStatistics statistics;
 };

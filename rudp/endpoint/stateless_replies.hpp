@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include <rudp/address.hpp>
 #include <rudp/types.hpp>
 
 #include "base/assert.hpp"
+#include "base/network_path.hpp"
 
 namespace rudp::endpoint {
 
@@ -25,7 +25,7 @@ class StatelessReplies {
   bool empty() const { return count_ == 0; }
 
   /// REQUIRES: !full(), datagram.size() <= kReplyBytesMax.
-  void push(const Address& to, Bytes datagram) {
+  void push(const NetworkPath& to, Bytes datagram) {
     RUDP_ASSERT(!full());
     RUDP_ASSERT(datagram.size() <= kReplyBytesMax);
     Reply& reply = ring_[(head_ + count_++) % kRepliesMax];
@@ -35,7 +35,7 @@ class StatelessReplies {
   }
 
   /// Moves the oldest into `out` and answers its length. REQUIRES: !empty(), out large enough.
-  std::size_t pop(MutableBytes out, Address& to) {
+  std::size_t pop(MutableBytes out, NetworkPath& to) {
     RUDP_ASSERT(!empty());
     const Reply& reply = ring_[head_];
     RUDP_ASSERT(out.size() >= reply.length);
@@ -48,7 +48,7 @@ class StatelessReplies {
 
  private:
   struct Reply {
-    Address to;
+    NetworkPath to;
     std::size_t length = 0;
     std::array<std::uint8_t, kReplyBytesMax> bytes;
   };

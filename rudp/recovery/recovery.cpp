@@ -199,6 +199,28 @@ bool Recovery::acked_between(PacketNumber low, PacketNumber high) const {
   return false;
 }
 
+LossReport Recovery::give_up(Instant since) {
+  LossReport report;
+  lost_frames_.clear();
+  for (PacketNumber number = sent_.oldest(); number != kNoPacket;) {
+    const SentPacket packet = *sent_.find(number);
+    if (packet.sent_at >= since && packet.in_flight) {
+      declare_lost(number, report);
+      if (SentPacket* const lost = sent_.find(number)) lost->in_flight = false;
+    }
+    number = packet.next;
+  }
+  pto_count_ = 0;
+  report.frames = lost_frames_;
+  return report;
+}
+
+void Recovery::begin_path(Duration rtt) {
+  rtt_ = RttEstimator(rtt);
+  loss_time_.reset();
+  pto_count_ = 0;
+}
+
 Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
 
 bool Recovery::is_thin() const { return sent_.originals() > 0 && sent_.originals() <= kThinFlowPackets; }

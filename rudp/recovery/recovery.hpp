@@ -96,6 +96,12 @@ class Recovery {
   /// Declares losses whose time has come, else asks for probes. Before timeout() nothing happens.
   TimeoutOutcome on_timeout(Instant now);
 
+  /// Another path is in use: what was sent since `since` went to where nobody is. It is reported as lost
+  /// once; should it be acknowledged after all, that is no spurious loss.
+  LossReport give_up(Instant since);
+  /// Another network: its round trip is known by `rtt` alone. What is outstanding was given up before.
+  void begin_path(Duration rtt);
+
   std::uint64_t bytes_in_flight() const { return sent_.bytes_in_flight(); }
   /// RFC 9002's probe timeout without back-off; what closing and idle periods are measured in.
   Duration pto() const;

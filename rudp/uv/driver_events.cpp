@@ -18,6 +18,8 @@ void Driver::on_event(Binding& binding, const Event& event) {
       return on_receipt_event(id, event);
     case EventType::closed:
       return on_closed(id, route, event);
+    case EventType::path_changed:
+      return;
   }
 }
 

@@ -58,6 +58,7 @@ struct ConnectionStatistics {
   std::uint64_t congestion_window_bytes = 0, bytes_in_flight = 0, pacing_rate_bytes_per_s = 0;
   Duration smoothed_rtt{0}, min_rtt{0}, latest_rtt{0};
   std::uint64_t send_queue_bytes = 0;
+  std::uint64_t path_challenges_sent = 0, path_moves = 0;
 };
 
 /// Counters of the endpoint: what came in, and what was dropped for which reason.
@@ -98,6 +99,7 @@ struct Transmit {
   std::size_t bytes = 0;          ///< of the whole run, at the start of the buffer
   std::size_t segment_bytes = 0;  ///< each datagram but the last, which may be shorter
   Ecn ecn = Ecn::not_ect;
+  SocketId socket = 0;  ///< the one to send through
 };
 
 /// Many connections on one local address; the protocol object behind a socket.
@@ -114,7 +116,9 @@ class RUDP_API Endpoint {
 
   /// Takes one datagram; it is decrypted in place, so the bytes change. Whatever
   /// they are, at worst they are dropped and counted.
-  void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn = Ecn::not_ect);
+  /// `socket`: the one it came through. A connection answers through the socket where it hears its peer.
+  void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn = Ecn::not_ect,
+                       SocketId socket = 0);
   /// Does what has become due. Calls before poll_timeout() are harmless.
   void handle_timeout(Instant now);
   /// Starts a handshake; EventType::connected or EventType::closed follows.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include <rudp/address.hpp>
 #include <rudp/error.hpp>
 #include <rudp/identity.hpp>
 #include <rudp/types.hpp>
@@ -25,11 +26,12 @@ enum class ReceiptStatus : std::uint8_t {
 };
 
 enum class EventType : std::uint8_t {
-  connected,  ///< keys are confirmed by the peer; server and client alike
-  message,    ///< `message`
-  writable,   ///< send would take data again after it answered would_block
-  receipt,    ///< `message_id`, `receipt`
-  closed,     ///< the last event of a connection; its handle is stale from now on
+  connected,     ///< keys are confirmed by the peer; server and client alike
+  message,       ///< `message`
+  writable,      ///< send would take data again after it answered would_block
+  receipt,       ///< `message_id`, `receipt`
+  closed,        ///< the last event of a connection; its handle is stale from now on
+  path_changed,  ///< `remote`: where the connection goes from now on; nothing is to be done
 };
 
 /// One thing that happened. Views in it (message.bytes, reason) stay valid until
@@ -47,6 +49,7 @@ struct Event {
       reason;  ///< of closed_by_peer: the peer's words, valid UTF-8, at most 512 bytes, untrusted
   std::optional<PublicKey>
       offered_key;  ///< of key_changed: the key that the server has now (unauthenticated)
+  Address remote;   ///< of path_changed: the peer's address
 };
 
 }  // namespace rudp

@@ -25,6 +25,9 @@ enum class TraceKind : std::uint8_t {
   handshake_received,  ///< a: packet type byte; b: bytes
   message_queued,      ///< number: MessageId; a: bytes; b: channel
   message_received,    ///< a: bytes; b: channel
+  path_challenged,     ///< number: packet number; a: bytes; b: 1 when it is the path in use
+  path_validated,      ///< a: round trip in ns
+  path_changed,        ///< a: round trip in ns; b: 1 when only the port is another
 };
 
 struct TraceEvent {

@@ -24,6 +24,7 @@ class Instant {
  public:
   constexpr Instant() = default;
   static constexpr Instant from_ns(std::int64_t ns) { return Instant(ns); }
+  static constexpr Instant min() { return Instant(std::numeric_limits<std::int64_t>::min()); }
   static constexpr Instant max() { return Instant(std::numeric_limits<std::int64_t>::max()); }
 
   /// Nanoseconds since an origin that the caller chose.
@@ -65,6 +66,9 @@ using ChannelId = std::uint16_t;
 
 /// Names a sent message in its receipt; unique within a connection, never 0.
 using MessageId = std::uint64_t;
+
+/// One of the caller's own sockets, in numbers that only the caller gives a meaning; 0 where it has but one.
+using SocketId = std::uint32_t;
 
 /// Names a connection at its endpoint. A handle outlives its connection safely:
 /// the generation tells a stale one, and every call then answers

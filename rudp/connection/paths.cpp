@@ -1,0 +1,254 @@
+// Other paths: a packet from a new address is noticed, both paths are challenged, and the connection moves,
+// in this order. Data stays on the path in use until then; to an address that has not answered goes nothing
+// but challenges, answers and padding (docs/STATE-MACHINE.md, "Paths"; RFC 9000, sections 8.2 and 9).
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "connection/connection.hpp"
+#include "wire/frame_writer.hpp"
+
+namespace rudp::connection {
+namespace {
+
+/// Type and data of PATH_CHALLENGE or PATH_RESPONSE.
+constexpr std::size_t kPathFrameBytes = 1 + wire::kPathDataBytes;
+/// A packet that holds one such frame, at its longest.
+constexpr std::size_t kPathPacketBytesMax =
+    wire::short_header_bytes(ConnectionId::kBytesMax, 4) + kPathFrameBytes + crypto::kTagBytes;
+/// A client that has received so many ack-eliciting packets without sending one is in the middle of a
+/// transfer.
+constexpr std::uint32_t kTransferPackets = 10;
+/// Then this many PTO of silence make it ask: its address may have changed, and only it can tell the server.
+constexpr int kSilencePtos = 3;
+
+}  // namespace
+
+bool Connection::takes_from(const NetworkPath& path) const {
+  // Servers do not move of themselves: what comes from elsewhere is not theirs (RFC 9000 9).
+  if (role_ == Role::server || path.remote == path_.remote) return true;
+  return probing_ && probing_->fresh.path().remote == path.remote;
+}
+
+void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_highest) {
+  if (role_ == Role::client || state_ != State::open) return;
+  const std::uint64_t sequence = local_ids_.sequence_of(packet.local_cid).value_or(0);
+  if (packet.from == path_) {
+    peer_id_sequence_ = std::max(peer_id_sequence_, sequence);
+    const bool is_newer = probing_ && packet.number > probing_->noticed_by;
+    if (is_newer && probing_->occasion == path::Occasion::noticed) end_probing(now);
+    return;
+  }
+  const bool announced = sequence > peer_id_sequence_;
+  if (probing_ && probing_->fresh.path() == packet.from) {
+    probing_->fresh.limit().on_received(packet.datagram_bytes);
+    if (announced) announce(now);
+    return;
+  }
+  if (!is_highest || now < next_look_at_ || (probing_ && probing_->fresh.is_validated())) return;
+  look_at(now, packet.from, path::Occasion::noticed);
+  probing_->noticed_by = packet.number;
+  probing_->fresh.limit().on_received(packet.datagram_bytes);
+  if (announced) return announce(now);
+  probing_->old.emplace(path_);
+  probing_->old->limit().on_validated();
+}
+
+void Connection::look_at(Instant now, const NetworkPath& path, path::Occasion occasion) {
+  end_probing(now);
+  probing_ = std::make_unique<Probing>(path, occasion);
+  probing_->noticed_at = now;
+}
+
+/// Only the peer can have used an id that was never seen: no need to ask the old path.
+void Connection::announce(Instant now) {
+  if (probing_->occasion == path::Occasion::announced) return;
+  probing_->occasion = path::Occasion::announced;
+  probing_->old.reset();
+  // Where there is no spare id, the two paths can be told to belong together; that is all that is lost.
+  remote_ids_.reserve();
+  consider_move(now);
+}
+
+void Connection::end_probing(Instant now) {
+  next_look_at_ = now + std::max(recovery_.rtt().smoothed_rtt(), path::kMoveIntervalMin);
+  remote_ids_.drop_reserved();
+  probing_.reset();
+}
+
+Result<void> Connection::on_challenge(const OpenedPacket& packet, const wire::PathChallengeFrame& frame) {
+  if (!responses_) responses_ = std::make_unique<path::ResponseQueue>();
+  responses_->push({frame.data, packet.from, static_cast<std::uint32_t>(packet.datagram_bytes)});
+  return {};
+}
+
+/// Whichever way it came: its data says which path the challenge took (RFC 9000 8.2.3).
+Result<void> Connection::on_frame(Instant now, const wire::PathResponseFrame& frame) {
+  if (!probing_) return {};
+  if (probing_->fresh.on_response(now, frame.data)) {
+    trace(now, TraceKind::path_validated, 0, static_cast<std::uint64_t>(probing_->fresh.rtt().count()), 0);
+    consider_move(now);
+  } else if (probing_->old && probing_->old->on_response(now, frame.data)) {
+    // The peer still receives where it did: who answers from the other address too forwards, or may try
+    // again.
+    end_probing(now);
+  }
+  return {};
+}
+
+std::optional<Instant> Connection::path_timeout() const {
+  if (!probing_) return std::nullopt;
+  const path::Validation& fresh = probing_->fresh;
+  if (!fresh.is_validated()) return fresh.next_at();
+  return path::move_at({.occasion = probing_->occasion,
+                        .validated = true,
+                        .noticed_at = probing_->noticed_at,
+                        .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
+}
+
+void Connection::on_path_timeout(Instant now) {
+  if (!probing_) return;
+  if (probing_->fresh.is_validated()) return consider_move(now);
+  const path::Validation& fresh = probing_->fresh;
+  const bool may_ask = !fresh.is_exhausted() && fresh.limit().can_send(kPathPacketBytesMax);
+  if (now >= fresh.next_at() && !may_ask) end_probing(now);
+}
+
+void Connection::consider_move(Instant now) {
+  const auto at = path::move_at({.occasion = probing_->occasion,
+                                 .validated = probing_->fresh.is_validated(),
+                                 .noticed_at = probing_->noticed_at,
+                                 .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
+  if (at && now >= *at) move(now);
+}
+
+void Connection::move(Instant now) {
+  const std::unique_ptr<Probing> probing = std::move(probing_);
+  const NetworkPath& to = probing->fresh.path();
+  // Behind the same address is most likely the same network: a NAT chose another port.
+  const bool same_network = probing->occasion != path::Occasion::own && to.socket == path_.socket &&
+                            to.remote.ip == path_.remote.ip;
+  const Instant lost_since =
+      same_network ? probing->noticed_at - recovery_.rtt().smoothed_rtt() : Instant::min();
+  give_up_sent(now, lost_since);
+  path_ = to;
+  if (!same_network) begin_path(now, probing->fresh.rtt());
+  remote_ids_.adopt_reserved();
+  next_look_at_ = now + std::max(recovery_.rtt().smoothed_rtt(), path::kMoveIntervalMin);
+  path_changed_event_ = true;
+  ++statistics_.path_moves;
+  trace(now, TraceKind::path_changed, 0, static_cast<std::uint64_t>(probing->fresh.rtt().count()),
+        same_network ? 1 : 0);
+}
+
+/// What went to where nobody was goes out again; that says nothing of congestion.
+void Connection::give_up_sent(Instant now, Instant since) {
+  const recovery::LossReport lost = recovery_.give_up(since);
+  route_lost(lost.frames);
+  probes_pending_ = 0;
+  trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
+}
+
+/// Another network: nothing that was learned of the old one holds (RFC 9000 9.4).
+void Connection::begin_path(Instant now, Duration rtt) {
+  recovery_.begin_path(std::max(rtt, Duration(recovery::kGranularity)));
+  controller_ = congestion::make_controller(controller_->kind(), max_datagram_bytes_);
+  pacer_ = congestion::Pacer(max_datagram_bytes_);
+  rate_sampler_ = {};
+  update_pacing(now);
+}
+
+bool Connection::transmit_path(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (responses_) return transmit_responses(now, buffer, transmit);
+  if (!probing_ || !probing_->fresh.is_due(now)) return transmit_old_challenge(now, buffer, transmit);
+  return transmit_fresh_challenge(now, buffer, transmit);
+}
+
+/// All answers for the path of the oldest, and a challenge where one is due there.
+bool Connection::transmit_responses(Instant now, MutableBytes buffer, Transmit& transmit) {
+  const NetworkPath path = responses_->front().path;
+  std::size_t bytes = std::max<std::size_t>(responses_->front().datagram_bytes, kPathPacketBytesMax);
+  bytes = std::min({bytes, path::kChallengeDatagramBytes, buffer.size()});
+  PacketBuilder builder(buffer.first(bytes), path_header(path));
+  while (!responses_->empty() && responses_->front().path == path && builder.space() >= kPathFrameBytes) {
+    wire::write(builder.frames(), wire::PathResponseFrame{responses_->front().data});
+    responses_->pop();
+  }
+  if (responses_->empty()) responses_.reset();
+  if (probing_ && probing_->fresh.path() == path) {
+    const bool room = builder.space() >= kPathFrameBytes && probing_->fresh.limit().can_send(bytes);
+    if (room && probing_->fresh.is_due(now)) write_challenge(now, builder, probing_->fresh);
+  }
+  return send_on_path(now, builder, path, bytes, transmit);
+}
+
+bool Connection::transmit_fresh_challenge(Instant now, MutableBytes buffer, Transmit& transmit) {
+  path::Validation& fresh = probing_->fresh;
+  const std::size_t bytes = static_cast<std::size_t>(std::min<std::uint64_t>(
+      {path::kChallengeDatagramBytes, buffer.size(), fresh.limit().allowance_bytes()}));
+  if (bytes < kPathPacketBytesMax) return false;
+  PacketBuilder builder(buffer.first(bytes), path_header(fresh.path()));
+  write_challenge(now, builder, fresh);
+  return send_on_path(now, builder, fresh.path(), bytes, transmit);
+}
+
+/// The path in use is known to carry full datagrams: nothing needs to be padded there.
+bool Connection::transmit_old_challenge(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!probing_ || !probing_->old || probing_->fresh.is_validated() || !probing_->old->is_due(now))
+    return false;
+  PacketBuilder builder(buffer.first(kPathPacketBytesMax), path_header(path_));
+  write_challenge(now, builder, *probing_->old);
+  return send_on_path(now, builder, path_, 0, transmit);
+}
+
+PacketBuilder::Header Connection::path_header(const NetworkPath& path) {
+  PacketBuilder::Header header = next_header();
+  const auto reserved = remote_ids_.reserved();
+  if (reserved && probing_ && probing_->fresh.path() == path) header.destination_cid = *reserved;
+  return header;
+}
+
+void Connection::write_challenge(Instant now, PacketBuilder& builder, path::Validation& validation) {
+  path::PathData data;
+  environment_.random.public_fill(data);
+  wire::write(builder.frames(), wire::PathChallengeFrame{data});
+  validation.on_challenge_sent(now, data, recovery_.pto());
+  ++statistics_.path_challenges_sent;
+  trace(now, TraceKind::path_challenged, builder.number(), builder.bytes(),
+        validation.path() == path_ ? 1 : 0);
+}
+
+/// Neither in flight nor asked after: a path that answers nothing is no congestion of the one in use, and
+/// what was lost is made anew (threat A-11).
+bool Connection::send_on_path(Instant now, PacketBuilder& builder, const NetworkPath& path,
+                              std::size_t pad_to_bytes, Transmit& transmit) {
+  const auto bytes = builder.finish(*session_.protection, pad_to_bytes);
+  if (!bytes) return finish_silently(now, Error::integrity_limit), false;
+  recovery_.on_packet_sent({.number = builder.number(),
+                            .sent_at = now,
+                            .bytes = static_cast<std::uint32_t>(*bytes),
+                            .ack_eliciting = false,
+                            .in_flight = false,
+                            .copy_of = std::nullopt,
+                            .rate = {}},
+                           {});
+  ++next_number_;
+  ++statistics_.packets_sent;
+  statistics_.bytes_sent += *bytes;
+  if (probing_ && probing_->fresh.path() == path) probing_->fresh.limit().on_sent(*bytes);
+  trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
+  transmit = {.to = path.remote, .bytes = *bytes, .segment_bytes = *bytes, .socket = path.socket};
+  return true;
+}
+
+void Connection::note_transfer(Instant now) {
+  if (role_ != Role::client || ++eliciting_since_sent_ < kTransferPackets) return;
+  timers_.arm(Timer::silence, now + kSilencePtos * recovery_.pto());
+}
+
+void Connection::end_transfer() {
+  eliciting_since_sent_ = 0;
+  timers_.disarm(Timer::silence);
+}
+
+}  // namespace rudp::connection

@@ -1,0 +1,24 @@
+// What a connection keeps while it looks at another path, and only then.
+#pragma once
+
+#include <optional>
+
+#include <rudp/types.hpp>
+
+#include "base/units.hpp"
+#include "path/move.hpp"
+#include "path/validation.hpp"
+
+namespace rudp::connection {
+
+struct Probing {
+  Probing(const NetworkPath& path, path::Occasion why) : fresh(path), occasion(why) {}
+
+  path::Validation fresh;
+  std::optional<path::Validation> old;  ///< the path in use, where it is to be asked as well
+  path::Occasion occasion;
+  Instant noticed_at;
+  PacketNumber noticed_by = 0;  ///< number of the peer's packet
+};
+
+}  // namespace rudp::connection
