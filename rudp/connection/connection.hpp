@@ -87,6 +87,8 @@ class Connection {
   bool handle_duplicate_init(Instant now, const wire::InitPacket& init);
   void handle_timeout(Instant now);
   SendResult send(Instant now, ChannelId channel, Bytes message, const SendOptions& options);
+  /// Errors: invalid_state (not open, or the server's side), would_block (no spare id of the server's).
+  Result<void> migrate(Instant now, const NetworkPath& to);
   void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
   void close_now(Instant now, std::uint64_t code, std::string_view reason);
 

@@ -54,6 +54,16 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
   probing_->old->limit().on_validated();
 }
 
+Result<void> Connection::migrate(Instant now, const NetworkPath& to) {
+  if (role_ == Role::server || state_ != State::open || over_) return Error::invalid_state;
+  if (!remote_ids_.has_spare()) return Error::would_block;
+  look_at(now, to, path::Occasion::own);
+  remote_ids_.reserve();
+  // The application says that its server is there; it was not a stranger who named the address.
+  probing_->fresh.limit().on_validated();
+  return {};
+}
+
 void Connection::look_at(Instant now, const NetworkPath& path, path::Occasion occasion) {
   end_probing(now);
   probing_ = std::make_unique<Probing>(path, occasion);

@@ -39,6 +39,16 @@ SendResult Endpoint::send(Instant now, ConnectionHandle connection, ChannelId ch
   return result;
 }
 
+Result<void> Endpoint::migrate(Instant now, ConnectionHandle connection, const MigrateOptions& options) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  const NetworkPath to{options.to.value_or(found->remote()), options.socket};
+  if (to.remote.port == 0 || to.remote.is_unspecified()) return Error::bad_address;
+  const Result<void> begun = found->migrate(impl_->advance(now), to);
+  if (begun) impl_->touch(connection, *impl_->connections.find(connection));
+  return begun;
+}
+
 void Endpoint::close(Instant now, ConnectionHandle connection, std::uint64_t code, std::string_view reason,
                      Duration drain) {
   connection::Connection* const found = impl_->live(connection);

@@ -14,9 +14,8 @@
 namespace rudp::path {
 
 /// Challenges that one attempt sends: the first few an interval apart, then twice as long each time. With a
-/// third of all packets lost each way, one attempt in a hundred ends without an answer; the next packet
-/// begins another.
-inline constexpr std::uint32_t kChallengesMax = 8;
+/// third of all packets lost each way, one attempt in a thousand ends without an answer.
+inline constexpr std::uint32_t kChallengesMax = 12;
 inline constexpr std::uint32_t kChallengesBeforeBackOff = 3;
 /// Answers to this many of the newest challenges count; older ones are too late to tell anything.
 inline constexpr std::size_t kChallengesKept = 4;

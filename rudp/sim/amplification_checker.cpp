@@ -14,6 +14,12 @@ Violation AmplificationChecker::on_connect(const World&, NodeId node, Connection
   return {};
 }
 
+// What a node means to reach is no stranger's address, as with connect.
+Violation AmplificationChecker::on_migrate(const World&, NodeId node, ConnectionHandle, const Address& to) {
+  tallies_[{node, to}].validated = true;
+  return {};
+}
+
 Violation AmplificationChecker::on_event(const World& world, NodeId node, const Event& event) {
   const SideKey key{node, event.connection};
   if (event.type == EventType::closed) open_.erase(key);

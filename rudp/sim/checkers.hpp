@@ -89,6 +89,7 @@ class AmplificationChecker final : public Checker {
  public:
   std::string_view name() const override { return "amplification"; }
   Violation on_connect(const World&, NodeId, ConnectionHandle, const Address&) override;
+  Violation on_migrate(const World&, NodeId, ConnectionHandle, const Address&) override;
   Violation on_event(const World&, NodeId, const Event&) override;
   Violation on_datagram_sent(const World&, NodeId, const Datagram&) override;
   Violation on_datagram_received(const World&, NodeId, const Datagram&) override;

@@ -18,16 +18,16 @@ std::uint64_t join(std::uint64_t hash, const Address& address) {
 }
 
 std::string_view word(Note::What what) {
-  constexpr std::array<std::string_view, 15> kWords = {
+  constexpr std::array<std::string_view, 16> kWords = {
       "trace", "sent",  "received", "injected", "filtered", "unroutable",  "event",   "connect",
-      "send",  "close", "crash",    "restart",  "rebind",   "shift_clock", "timeout",
+      "send",  "close", "crash",    "restart",  "rebind",   "shift_clock", "timeout", "migrate",
   };
   return kWords[static_cast<std::size_t>(what)];
 }
 
 std::string_view event_word(std::uint8_t kind) {
-  constexpr std::array<std::string_view, 5> kWords = {"connected", "message", "writable", "receipt",
-                                                      "closed"};
+  constexpr std::array<std::string_view, 6> kWords = {"connected", "message", "writable",
+                                                      "receipt",   "closed",  "path_changed"};
   return kind < kWords.size() ? kWords[kind] : "unknown";
 }
 

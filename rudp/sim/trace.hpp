@@ -30,6 +30,7 @@ struct Note {
     rebind,
     shift_clock,
     timeout,
+    migrate,
   };
   What what = What::trace;
   std::uint8_t kind = 0;  ///< TraceKind, EventType or SendStatus

@@ -85,6 +85,23 @@ Result<NodeId, Failure> World::add_node(const Address& address, EndpointConfig c
   return started.error();
 }
 
+Result<SocketId, Failure> World::add_socket(NodeId node, const Address& address) {
+  if (!impl_->by_address.try_emplace(address, node).second) return taken(address);
+  impl_->node(node).more.push_back(address);
+  return static_cast<SocketId>(impl_->node(node).more.size());
+}
+
+const Address& World::Impl::address_of(NodeId id, SocketId socket) {
+  const Node& owner = node(id);
+  return socket == 0 || socket > owner.more.size() ? owner.address : owner.more[socket - 1];
+}
+
+SocketId World::Impl::socket_of(NodeId id, const Address& address) {
+  const std::vector<Address>& more = node(id).more;
+  const auto found = std::find(more.begin(), more.end(), address);
+  return found == more.end() ? 0 : static_cast<SocketId>(found - more.begin()) + 1;
+}
+
 Result<NodeId, Failure> World::add_host(const Address& address,
                                         std::function<void(const Datagram&)> on_datagram) {
   Impl::Node node;
@@ -175,6 +192,17 @@ void World::close_now(NodeId node, ConnectionHandle connection, std::uint64_t co
   impl_->note({.what = Note::What::close, .node = node, .connection = connection, .number = code});
   endpoint(node).close_now(local_time(node), connection, code, reason);
   impl_->settle_command(node);
+}
+
+Result<void> World::migrate(NodeId node, ConnectionHandle connection, const MigrateOptions& options) {
+  if (!has_endpoint(node)) return Error::closed;
+  impl_->note(
+      {.what = Note::What::migrate, .node = node, .connection = connection, .number = options.socket});
+  const auto begun = endpoint(node).migrate(local_time(node), connection, options);
+  if (begun && options.to)
+    impl_->check([&](Checker& checker) { return checker.on_migrate(*this, node, connection, *options.to); });
+  impl_->settle_command(node);
+  return begun;
 }
 
 void World::drain(NodeId node) { impl_->settle_command(node); }

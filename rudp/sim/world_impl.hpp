@@ -26,7 +26,8 @@ struct World::Impl {
   };
 
   struct Node {
-    Address address;
+    Address address;            ///< of socket 0
+    std::vector<Address> more;  ///< of sockets 1, 2...
     EndpointConfig config;
     std::unique_ptr<SeededRandom> random;  ///< outlives the endpoint
     std::unique_ptr<Endpoint> endpoint;    ///< null: a host, or crashed
@@ -46,6 +47,8 @@ struct World::Impl {
   Result<NodeId, Failure> add(const Address& address, Node node);
   Result<void, Failure> start_endpoint(NodeId id);
   EndpointConfig traced_config(NodeId id);
+  const Address& address_of(NodeId id, SocketId socket);
+  SocketId socket_of(NodeId id, const Address& address);
   Node& node(NodeId id) { return *nodes[static_cast<std::size_t>(id)]; }
   Link& link_between(NodeId from, NodeId to);
 

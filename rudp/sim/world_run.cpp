@@ -110,7 +110,7 @@ void World::Impl::split(NodeId id, const Transmit& transmit) {
   for (std::size_t at = 0; at < transmit.bytes; at += transmit.segment_bytes) {
     const std::size_t bytes = std::min(transmit.segment_bytes, transmit.bytes - at);
     const auto begin = buffer.begin() + static_cast<std::ptrdiff_t>(at);
-    launch(id, {.from = node(id).address,
+    launch(id, {.from = address_of(id, transmit.socket),
                 .to = transmit.to,
                 .ecn = transmit.ecn,
                 .bytes = {begin, begin + static_cast<std::ptrdiff_t>(bytes)}});
@@ -150,7 +150,8 @@ void World::Impl::land(Datagram datagram) {
   if (!receiver.endpoint) return;
   check([&](Checker& checker) { return checker.on_datagram_received(world, id, datagram); });
   ++statistics.inputs;
-  receiver.endpoint->handle_datagram(local_time(id), datagram.from, datagram.bytes, datagram.ecn);
+  receiver.endpoint->handle_datagram(local_time(id), datagram.from, datagram.bytes, datagram.ecn,
+                                     socket_of(id, datagram.to));
   drain(id);
 }
 

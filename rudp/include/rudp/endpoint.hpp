@@ -102,6 +102,13 @@ struct Transmit {
   SocketId socket = 0;  ///< the one to send through
 };
 
+/// Where a connection is to go on.
+struct MigrateOptions {
+  std::uint32_t struct_size = sizeof(MigrateOptions);
+  std::optional<Address> to{};  ///< another address of the server; absent: the one in use
+  SocketId socket = 0;          ///< the caller's socket to use from now on
+};
+
 /// Many connections on one local address; the protocol object behind a socket.
 /// Not thread-safe; several endpoints may live on several threads.
 class RUDP_API Endpoint {
@@ -127,6 +134,14 @@ class RUDP_API Endpoint {
   /// Queues a message; the bytes are copied. Before the handshake has ended, too.
   SendResult send(Instant now, ConnectionHandle connection, ChannelId channel, Bytes message,
                   const SendOptions& options = {});
+  /// Moves a connection that this side has started: to another of the caller's sockets, to another address of
+  /// the server, or both. The new path is asked first, under a connection id that nobody has seen; data stays
+  /// on the old one, where there still is one, until it answers, and then begins there with a new congestion
+  /// window. EventType::path_changed follows; where nothing answers for some seconds, nothing does, and the
+  /// old path stays. Another call takes the place of one under way. Errors: unknown_connection; invalid_state
+  /// (not open, or the server's side); would_block (the server has not given an id to move with yet; it does
+  /// within a round trip of `connected` or of a move); bad_address.
+  Result<void> migrate(Instant now, ConnectionHandle connection, const MigrateOptions& options = {});
   /// Ends a connection after what was queued has been sent and acknowledged, at the
   /// latest after `drain` (closing with code and reason then). EventType::closed
   /// (closed_locally) follows. `reason` is UTF-8, cut at 512 bytes.

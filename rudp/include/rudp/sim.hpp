@@ -213,6 +213,8 @@ class RUDP_API Checker {
   /// For the report, e.g. "delivery".
   virtual std::string_view name() const = 0;
   virtual Violation on_connect(const World&, NodeId, ConnectionHandle, const Address& /*to*/) { return {}; }
+  /// `to`: the address that the node means to reach its peer at from now on.
+  virtual Violation on_migrate(const World&, NodeId, ConnectionHandle, const Address& /*to*/) { return {}; }
   virtual Violation on_send(const World&, const SendSeen&) { return {}; }
   /// Before the node's own hook. The event's bytes are valid for the call.
   virtual Violation on_event(const World&, NodeId, const Event&) { return {}; }
@@ -281,6 +283,9 @@ class RUDP_API World {
   /// Errors: as Endpoint::create; invalid_argument where the address is taken.
   Result<NodeId, Failure> add_node(const Address& address, EndpointConfig config,
                                    const NodeOptions& options = {});
+  /// Another address of a node, as a machine with two networks has, and its SocketId: 1, 2...
+  /// Errors: invalid_argument where the address is taken.
+  Result<SocketId, Failure> add_socket(NodeId node, const Address& address);
   /// A node that speaks for itself: an attacker, another protocol beside ours.
   Result<NodeId, Failure> add_host(const Address& address, std::function<void(const Datagram&)> on_datagram);
   /// A link without a use yet; route gives it one. Several routes over one link share its queue.
@@ -310,6 +315,8 @@ class RUDP_API World {
              Duration drain = std::chrono::seconds(5));
   void close_now(NodeId node, ConnectionHandle connection, std::uint64_t code = 0,
                  std::string_view reason = {});
+
+  Result<void> migrate(NodeId node, ConnectionHandle connection, const MigrateOptions& options = {});
 
   // Interference.
 
