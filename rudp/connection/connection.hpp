@@ -37,6 +37,7 @@
 #include "path/remote_ids.hpp"
 #include "path/response_queue.hpp"
 #include "recovery/recovery.hpp"
+#include "transfer/send_order.hpp"
 #include "wire/frame.hpp"
 #include "wire/short_header.hpp"
 #include "wire/transport_error.hpp"
@@ -261,7 +262,10 @@ class Connection {
   void write_blocked(PacketBuilder& builder);
   void write_skips(PacketBuilder& builder);
   void write_receipts(PacketBuilder& builder);
-  void write_messages(Instant now, PacketBuilder& builder);
+  void write_data(Instant now, PacketBuilder& builder);
+  bool write_next(Instant now, PacketBuilder& builder);
+  transfer::SendDemand send_demand() const;
+  std::optional<std::size_t> write_message(Instant now, PacketBuilder& builder, std::uint8_t level);
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
   std::size_t padded_bytes(const PacketBuilder& builder) const;
   std::size_t send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
@@ -320,6 +324,7 @@ class Connection {
   congestion::Pacer pacer_;
   message::Outgoing outgoing_;
   message::Incoming incoming_;
+  transfer::SendOrder send_order_;
 
   std::vector<PendingProbe> probes_;
   std::size_t probes_pending_ = 0;  ///< the first of probes_; the rest keep their memory

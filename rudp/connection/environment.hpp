@@ -6,7 +6,7 @@
 
 #include "crypto/reset_token.hpp"
 #include "crypto/secret_slab.hpp"
-#include "message/credit_budget.hpp"
+#include "transfer/credit_budget.hpp"
 
 namespace rudp::connection {
 
@@ -25,7 +25,7 @@ struct Environment {
   /// Of endpoints that accept: makes the tokens of the ids that their connections give out.
   const crypto::ResetTokenKey* reset_key = nullptr;
   crypto::SecretSlab secrets;
-  message::CreditBudget message_budget;
+  transfer::CreditBudget message_budget;
 };
 
 }  // namespace rudp::connection

@@ -77,7 +77,7 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
   write_ack(now, builder);
   if (data) {
     write_control(builder);
-    write_messages(now, builder);
+    write_data(now, builder);
     // Only now does a message know that it waits for credit.
     write_blocked(builder);
   }
@@ -92,7 +92,7 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const bool whole = write_probe(now, builder, probe);
   const bool copies = whole && builder.ack_eliciting();
   if (!copies) write_control(builder);
-  if (!builder.ack_eliciting()) write_messages(now, builder);
+  if (!builder.ack_eliciting()) write_data(now, builder);
   if (!builder.ack_eliciting()) write_ping(builder);
   write_ack(now, builder);
   ++statistics_.probes_sent;
@@ -225,13 +225,37 @@ void Connection::write_receipts(PacketBuilder& builder) {
   }
 }
 
-void Connection::write_messages(Instant now, PacketBuilder& builder) {
-  while (builder.space() > 0) {
-    const auto frame = outgoing_.next_frame(now, builder.space());
-    if (!frame) return;
-    const bool fits = write_frame(builder, *frame);
-    RUDP_ASSERT(fits);
+void Connection::write_data(Instant now, PacketBuilder& builder) {
+  while (builder.space() > 0 && write_next(now, builder)) {
   }
+}
+
+/// One frame of payload: of whoever comes first and can use the space.
+bool Connection::write_next(Instant now, PacketBuilder& builder) {
+  for (const transfer::SendOrder::Choice choice : send_order_.choices(send_demand())) {
+    const std::optional<std::size_t> bytes = write_message(now, builder, choice.level);
+    if (!bytes) continue;
+    send_order_.on_sent(choice, *bytes, send_demand());
+    return true;
+  }
+  return false;
+}
+
+transfer::SendDemand Connection::send_demand() const {
+  transfer::SendDemand demand;
+  for (std::uint8_t level = 0; level < transfer::kLevels; ++level)
+    demand.flows[level] = {outgoing_.waiting_at(level), 0};
+  return demand;
+}
+
+std::optional<std::size_t> Connection::write_message(Instant now, PacketBuilder& builder,
+                                                     std::uint8_t level) {
+  const auto frame = outgoing_.next_frame(now, level, builder.space());
+  if (!frame) return std::nullopt;
+  const std::size_t bytes = frame->data.size();
+  const bool fits = write_frame(builder, *frame);
+  RUDP_ASSERT(fits);
+  return bytes;
 }
 
 bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame) {

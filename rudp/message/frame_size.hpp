@@ -6,14 +6,11 @@
 
 #include <rudp/types.hpp>
 
+#include "transfer/frame_room.hpp"
+
 namespace rudp::message {
 
-/// Bytes of a varint (RFC 9000 16).
-constexpr std::size_t varint_size(std::uint64_t value) {
-  if (value < 1u << 6) return 1;
-  if (value < 1u << 14) return 2;
-  return value < 1u << 30 ? 4 : 8;
-}
+using transfer::varint_size;
 
 /// MESSAGE with length, without its payload: type, channel v, number u16 (absent for unreliable), length v.
 constexpr std::size_t whole_header_size(Delivery delivery, ChannelId channel, std::uint64_t length) {
@@ -37,12 +34,7 @@ constexpr std::size_t skip_item_size(std::uint64_t charge) { return 2 + varint_s
 constexpr std::uint64_t fragment_capacity(ChannelId channel, std::uint64_t total, std::uint64_t offset,
                                           std::size_t space) {
   const std::size_t fixed = 1 + varint_size(channel) + 2 + varint_size(total) + varint_size(offset);
-  if (space <= fixed + 1) return 0;
-  const std::uint64_t rest = space - fixed;
-  std::uint64_t fits = rest - varint_size(rest);
-  // The length may need a shorter varint than `rest` does; then a few bytes more fit.
-  while (varint_size(fits + 1) + fits + 1 <= rest) ++fits;
-  return fits;
+  return transfer::data_capacity(fixed, space);
 }
 
 }  // namespace rudp::message

@@ -29,7 +29,7 @@ bool is_newer(std::uint16_t number, std::optional<std::uint16_t> than) {
 
 }  // namespace
 
-Incoming::Incoming(IncomingLimits limits, CreditBudget& budget)
+Incoming::Incoming(IncomingLimits limits, transfer::CreditBudget& budget)
     : limits_(limits), budget_(budget), credit_(limits.window_bytes) {}
 
 Incoming::~Incoming() {

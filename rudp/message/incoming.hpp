@@ -12,7 +12,7 @@
 #include <rudp/types.hpp>
 
 #include "base/ring_queue.hpp"
-#include "message/credit_budget.hpp"
+#include "transfer/credit_budget.hpp"
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
 #include "message/unreliable_partials.hpp"
@@ -37,7 +37,7 @@ struct IncomingLimits {
 class Incoming {
  public:
   /// `budget` must outlive this object.
-  Incoming(IncomingLimits limits, CreditBudget& budget);
+  Incoming(IncomingLimits limits, transfer::CreditBudget& budget);
   ~Incoming();
   Incoming(const Incoming&) = delete;
   Incoming& operator=(const Incoming&) = delete;
@@ -131,7 +131,7 @@ class Incoming {
   };
 
   IncomingLimits limits_;
-  CreditBudget& budget_;
+  transfer::CreditBudget& budget_;
   transfer::ReceiveCredit credit_;
   std::unordered_map<ChannelId, std::unique_ptr<IncomingChannel>> channels_;
   UnreliablePartials partials_;
@@ -153,7 +153,7 @@ class Incoming {
   std::uint64_t budget_bytes_ = 0;
   std::optional<PeerBlocked> blocked_;  // until the message starts
   Instant now_;                         // of the latest call that had one
-  CreditBudget::Ticket ticket_ = 0;
+  transfer::CreditBudget::Ticket ticket_ = 0;
   std::optional<Instant> retry_at_;
 };
 

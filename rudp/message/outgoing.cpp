@@ -13,7 +13,7 @@ namespace rudp::message {
 namespace {
 
 /// When the first flow of a round cannot use the space that a packet has left, so many others may try.
-constexpr std::size_t kPassesMax = 8;
+constexpr std::size_t kPassesMax = 16;
 
 OutgoingFrame make_frame(ConnectionHandle handle, const OutgoingMessage& message, FrameKind kind,
                          transfer::Range range) {
@@ -146,38 +146,16 @@ bool Outgoing::writable_again() {
 
 bool Outgoing::has_work() const {
   for (std::uint8_t level = 0; level < kLevels; ++level) {
-    if (has_work_at(level)) return true;
+    if (waiting_at(level) > 0) return true;
   }
   return false;
 }
 
-bool Outgoing::has_work_below(std::uint8_t level) const {
-  for (++level; level < kLevels; ++level) {
-    if (has_work_at(level)) return true;
-  }
-  return false;
-}
-
-std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::size_t space) {
+std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::uint8_t level, std::size_t space) {
   on_timeout(now);
   pool_.recycle(std::exchange(last_payload_, {}));
-  // First every level that owes nothing to lower ones; where those cannot use the space, all of them.
-  for (const bool debts_count : {true, false}) {
-    for (std::uint8_t level = 0; level < kLevels; ++level) {
-      if (!has_work_at(level)) continue;
-      if (debts_count && scheduler_.owes(level) && has_work_below(level)) continue;
-      std::optional<OutgoingFrame> frame = frame_at(level, space);
-      if (frame) return frame;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<OutgoingFrame> Outgoing::frame_at(std::uint8_t level, std::size_t space) {
   std::optional<OutgoingFrame> frame = lost_frame(level, space);
-  if (!frame) frame = new_frame(level, space);
-  if (frame) scheduler_.account(level, frame->data.size(), has_work_below(level));
-  return frame;
+  return frame ? frame : new_frame(level, space);
 }
 
 std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_t space) {
@@ -198,7 +176,8 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
 }
 
 std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t space) {
-  std::size_t passes_left = std::min(kPassesMax, scheduler_.active_count(level));
+  // Twice round: a flow that has overdrawn its share sits out its first turn.
+  std::size_t passes_left = std::min(kPassesMax, 2 * scheduler_.active_count(level));
   while (SendFlow* const flow = scheduler_.turn(level)) {
     const Handle handle = flow->messages.front();
     if (!may_start(*flow, handle)) continue;

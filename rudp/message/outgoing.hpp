@@ -69,14 +69,19 @@ class Outgoing {
   /// The largest message that send takes, for Error::too_large.
   std::uint64_t max_message_bytes(Delivery delivery) const;
 
-  /// Whether a packet with room would get a frame from next_frame. After next_frame has answered nothing for
-  /// a packet with at least kSpaceForAnyFrame bytes, this is false until something changes.
+  /// Whether a packet with room would get a frame from next_frame. After next_frame has answered nothing at
+  /// every level for a packet with at least kSpaceForAnyFrame bytes, this is false until something changes.
   bool has_work() const;
   static constexpr std::size_t kSpaceForAnyFrame = 968;
 
-  /// The next frame for a packet that has `space` bytes left for it, header included; accounted as sent.
-  /// Absent where nothing fits or nothing may go.
-  std::optional<OutgoingFrame> next_frame(Instant now, std::size_t space);
+  /// How many flows have work at a level, what was lost counting as one.
+  std::size_t waiting_at(std::uint8_t level) const {
+    return scheduler_.active_count(level) + (lost_[level].empty() ? 0 : 1);
+  }
+
+  /// The next frame of a level for a packet that has `space` bytes left for it, header included; accounted as
+  /// sent. Absent where nothing fits or nothing may go.
+  std::optional<OutgoingFrame> next_frame(Instant now, std::uint8_t level, std::size_t space);
   /// Up to `space` bytes of what `tag` carried and is not acknowledged yet, once more, for a probe. The
   /// accounting is as before; the returned tag belongs to the packet that carries the copy.
   std::optional<OutgoingFrame> frame_again(Instant now, const FrameTag& tag, std::size_t space);
@@ -136,9 +141,6 @@ class Outgoing {
   SendFlow& flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority);
   bool is_full_for(std::uint64_t cost) const;
 
-  bool has_work_at(std::uint8_t level) const { return !lost_[level].empty() || scheduler_.has_active(level); }
-  bool has_work_below(std::uint8_t level) const;
-  std::optional<OutgoingFrame> frame_at(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> lost_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> start_or_go_on(SendFlow& flow, Handle handle, std::size_t space);

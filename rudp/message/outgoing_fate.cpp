@@ -6,7 +6,7 @@
 #include "message/frame_size.hpp"
 #include "message/outgoing.hpp"
 #include "message/outgoing_values.hpp"
-#include "message/ring_removal.hpp"
+#include "transfer/ring_removal.hpp"
 
 namespace rudp::message {
 
@@ -103,7 +103,7 @@ void Outgoing::withdraw(Handle handle, ReceiptStatus status) {
 void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
   SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
   const bool was_next = flow.messages.front() == handle;
-  remove_from(flow.messages, handle);
+  transfer::remove_from(flow.messages, handle);
   scheduler_.on_dequeued(flow, message.priority);
   // The flow waited with this message; the one that follows may need less.
   if (was_next && is_parked(flow.state)) scheduler_.wake(flow);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "message/ring_removal.hpp"
+#include "transfer/ring_removal.hpp"
 
 namespace rudp::message {
 namespace {
@@ -45,7 +45,7 @@ void SendScheduler::on_dequeued(SendFlow& flow, std::uint8_t priority) {
 
 void SendScheduler::retire(SendFlow& flow) {
   if (flow.state == FlowState::active) leave(flow);
-  if (flow.state == FlowState::waits_for_credit) remove_from(credit_waiters_, &flow);
+  if (flow.state == FlowState::waits_for_credit) transfer::remove_from(credit_waiters_, &flow);
   flow.state = FlowState::idle;
   flow.deficit_bytes = 0;
 }
@@ -59,7 +59,7 @@ void SendScheduler::park(SendFlow& flow, FlowState reason) {
 
 void SendScheduler::wake(SendFlow& flow) {
   RUDP_ASSERT(is_parked(flow.state));
-  if (flow.state == FlowState::waits_for_credit) remove_from(credit_waiters_, &flow);
+  if (flow.state == FlowState::waits_for_credit) transfer::remove_from(credit_waiters_, &flow);
   flow.state = FlowState::active;
   enter(flow);
 }
@@ -72,38 +72,12 @@ void SendScheduler::wake_all_for_credit() {
   }
 }
 
-/// Surplus round robin: a frame may overdraw what a flow has; it pays by sitting out turns.
-SendFlow* SendScheduler::turn(std::uint8_t level) {
-  auto& round = rounds_[level];
-  if (round.empty()) return nullptr;
-  if (round.size() == 1) round.front()->deficit_bytes = kQuantumBytes;
-  while (round.front()->deficit_bytes <= 0) {
-    round.front()->deficit_bytes += static_cast<std::int64_t>(kQuantumBytes);
-    rotate(level);
-  }
-  return round.front();
-}
-
-void SendScheduler::pass(std::uint8_t level) { rotate(level); }
-
 void SendScheduler::on_sent(SendFlow& flow, std::size_t bytes) {
   flow.deficit_bytes -= static_cast<std::int64_t>(bytes);
 }
 
-void SendScheduler::account(std::uint8_t level, std::size_t bytes, bool lower_waits) {
-  const std::uint64_t paid = bytes * kUrgentPerLowerByte;
-  for (std::uint8_t above = 0; above < level; ++above) owed_[above] -= std::min(owed_[above], paid);
-  const std::uint64_t owed = std::min(owed_[level] + bytes, kOwedBytesMax * kUrgentPerLowerByte);
-  owed_[level] = lower_waits ? owed : 0;
-}
+void SendScheduler::enter(SendFlow& flow) { rounds_[flow.level].enter(flow); }
 
-void SendScheduler::enter(SendFlow& flow) { rounds_[flow.level].push_back(&flow); }
-
-void SendScheduler::leave(SendFlow& flow) { remove_from(rounds_[flow.level], &flow); }
-
-void SendScheduler::rotate(std::uint8_t level) {
-  auto& round = rounds_[level];
-  round.push_back(round.pop_front());
-}
+void SendScheduler::leave(SendFlow& flow) { rounds_[flow.level].leave(flow); }
 
 }  // namespace rudp::message

@@ -1,4 +1,4 @@
-// Whose turn it is: strict priority between levels with a share for the lower ones, round robin inside.
+// Whose turn it is among the messages of a level: round robin by bytes.
 #pragma once
 
 #include <array>
@@ -10,18 +10,13 @@
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
 #include "message/outgoing_message.hpp"
+#include "transfer/fair_round.hpp"
+#include "transfer/send_order.hpp"
 
 namespace rudp::message {
 
-/// Priorities, 0 the most urgent.
-inline constexpr std::uint8_t kLevels = 8;
-/// What a channel may send before the next one of its level has its turn: about a packet, so that runs of
-/// small messages of one channel stay together.
-inline constexpr std::uint64_t kQuantumBytes = 1200;
-/// Lower levels get 1/16 of the bytes: 1 for each 15 that a more urgent level sends while they wait.
-inline constexpr std::uint64_t kUrgentPerLowerByte = 15;
-/// The debt to lower levels is bounded, or they would have a burst after a long wait: 16 packets.
-inline constexpr std::uint64_t kOwedBytesMax = 16 * kQuantumBytes;
+using transfer::kLevels;
+using transfer::kQuantumBytes;
 
 enum class FlowState : std::uint8_t {
   idle,              ///< nothing to send for the first time
@@ -66,25 +61,18 @@ class SendScheduler {
   bool has_active(std::uint8_t level) const { return !rounds_[level].empty(); }
   std::size_t active_count(std::uint8_t level) const { return rounds_[level].size(); }
   /// Whose turn it is in a round; null where it is empty.
-  SendFlow* turn(std::uint8_t level);
+  SendFlow* turn(std::uint8_t level) { return rounds_[level].turn(); }
   /// The flow whose turn it is cannot use the space that is left: the next one may try.
-  void pass(std::uint8_t level);
+  void pass(std::uint8_t level) { rounds_[level].pass(); }
   /// The flow whose turn it is sent `bytes`.
   void on_sent(SendFlow& flow, std::size_t bytes);
-
-  /// Whether `level` has sent so much since that it should let a lower one go first.
-  bool owes(std::uint8_t level) const { return owed_[level] >= kUrgentPerLowerByte * kQuantumBytes; }
-  /// A frame of `bytes` left at `level`; `lower_waits`: some less urgent level had something to send.
-  void account(std::uint8_t level, std::size_t bytes, bool lower_waits);
 
  private:
   void enter(SendFlow& flow);
   void leave(SendFlow& flow);
   void retire(SendFlow& flow);
-  void rotate(std::uint8_t level);
 
-  std::array<base::RingQueue<SendFlow*>, kLevels> rounds_;
-  std::array<std::uint64_t, kLevels> owed_{};  // to lower levels, in bytes x kUrgentPerLowerByte
+  std::array<transfer::FairRound<SendFlow>, kLevels> rounds_;
   base::RingQueue<SendFlow*> credit_waiters_;
 };
 

@@ -76,8 +76,8 @@ class ReceiveCredit {
 
   bool has_limit_to_announce() const {
     if (announce_) return true;
-    const std::uint64_t growth = target() - promised_;
-    return eager_ ? growth > 0 : growth >= (window_ + 3) / 4;
+    const std::uint64_t growth = unannounced();
+    return growth > 0 && (eager_ || growth >= (window_ + 3) / 4);
   }
   /// The limit to tell the sender now, once; absent where there is nothing new worth a frame.
   std::optional<std::uint64_t> limit_to_announce() {
@@ -88,6 +88,8 @@ class ReceiveCredit {
   }
 
   std::uint64_t window() const { return window_; }
+  /// What could be promised now and is not.
+  std::uint64_t unannounced() const { return target() - promised_; }
   std::uint64_t promised() const { return promised_; }
   std::uint64_t received() const { return received_; }
   std::uint64_t consumed() const { return consumed_; }

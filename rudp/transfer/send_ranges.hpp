@@ -8,7 +8,7 @@
 
 namespace rudp::transfer {
 
-/// The sending state of one body, a message for example. The payload is stored elsewhere,
+/// The sending state of one body, a message or a stream. The payload is stored elsewhere,
 /// once; this says which ranges of it go next. What was sent and is neither lost nor acknowledged is in
 /// flight.
 ///
@@ -18,12 +18,20 @@ class SendRanges {
  public:
   SendRanges() = default;
   explicit SendRanges(std::uint64_t length) : end_(length > 0 ? length : 1), is_empty_(length == 0) {}
+  /// A body that grows, a stream for example; nothing of it exists yet, and no virtual byte either.
+  static SendRanges growing() { return SendRanges(0, false); }
+  /// REQUIRES: a growing body. It has `more` bytes more.
+  void grow_by(std::uint64_t more) { end_ += more; }
 
   bool has_lost() const { return !lost_.empty(); }
   bool has_unsent() const { return next_ < end_; }
   bool all_acked() const { return acked_to_ == end_; }
   /// Whether any byte was ever sent.
   bool started() const { return next_ > 0; }
+  /// Everything below was sent at least once.
+  std::uint64_t sent_to() const { return next_; }
+  /// Everything below is acknowledged.
+  std::uint64_t acked_to() const { return acked_to_; }
 
   /// The lowest lost range. REQUIRES: has_lost().
   Range first_lost() const { return visible(lost_.front()); }
@@ -41,6 +49,7 @@ class SendRanges {
   bool on_lost(Range range);
 
  private:
+  SendRanges(std::uint64_t end, bool is_empty) : end_(end), is_empty_(is_empty) {}
   Range tracked(Range range) const { return is_empty_ ? Range{0, 1} : range; }
   Range visible(Range range) const { return is_empty_ ? Range{0, 0} : range; }
   void advance_acked();

@@ -8,6 +8,7 @@
 #include "message/frame_size.hpp"
 #include "message/incoming.hpp"
 #include "message/outgoing.hpp"
+#include "message/levels.hpp"
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
@@ -52,7 +53,7 @@ struct Packet {
 /// One direction of messages, with acks and limits coming back. Each step is a packet's time.
 class Wire {
  public:
-  Wire(std::uint64_t seed, Faults faults, IncomingLimits limits, CreditBudget& budget)
+  Wire(std::uint64_t seed, Faults faults, IncomingLimits limits, rudp::transfer::CreditBudget& budget)
       : dice(seed), faults_(faults), limits_(limits), out({1u << 20, limits.channels}), in(limits, budget) {
     out.set_peer_limits(limits.message_bytes, limits.window_bytes);
   }
@@ -78,7 +79,7 @@ class Wire {
   IncomingLimits limits_;
 
  public:
-  Outgoing out;
+  test::LevelledOutgoing out;
   Incoming in;
   std::size_t memory_peak = 0;
   /// When messages expire, by the key that their content begins with.
@@ -344,7 +345,7 @@ class Conversation {
 constexpr std::size_t kWindow = 256u << 10;
 
 void converse(std::uint64_t seed, Faults faults) {
-  CreditBudget budget(64u << 20);
+  rudp::transfer::CreditBudget budget(64u << 20);
   IncomingLimits limits;
   Wire wire(seed, faults, limits, budget);
   Conversation conversation(wire, 400);
@@ -368,7 +369,7 @@ void a_clean_wire_is_a_case_too(void**) {
 
 void converse_with_deadlines(std::uint64_t seed, Faults faults) {
   faults.deadline_percent = 60;
-  CreditBudget budget(64u << 20);
+  rudp::transfer::CreditBudget budget(64u << 20);
   IncomingLimits limits;
   Wire wire(seed, faults, limits, budget);
   Conversation conversation(wire, 400, faults.deadline_percent);
@@ -384,7 +385,7 @@ void deadlines_are_kept_and_nothing_else_is_lost(void**) {
 
 // S3, S7: nobody reads; what the receiver holds stays inside 1.25 x its window.
 void a_stalled_receiver_keeps_its_memory(void**) {
-  CreditBudget budget(64u << 20);
+  rudp::transfer::CreditBudget budget(64u << 20);
   IncomingLimits limits;
   limits.message_bytes = 64u << 10;
   Wire wire(5, {10, 5, 50, 5, 0}, limits, budget);
@@ -402,7 +403,7 @@ void a_stalled_receiver_keeps_its_memory(void**) {
 }
 
 void send_through_small_window(std::size_t size, Faults faults, std::uint64_t budget_bytes) {
-  CreditBudget budget(budget_bytes);
+  rudp::transfer::CreditBudget budget(budget_bytes);
   Wire wire(77, faults, {}, budget);
   const auto whole = test::pattern(size, 42);
   const auto small = test::pattern(300, 43);
@@ -428,7 +429,7 @@ void sixteen_mebibytes_pass_a_window_of_256_kibibytes(void**) {
 
 // F4
 void every_size_around_the_borders_arrives(void**) {
-  CreditBudget budget(64u << 20);
+  rudp::transfer::CreditBudget budget(64u << 20);
   Wire wire(9, {}, {}, budget);
   std::vector<std::size_t> sizes = {0, 1, 63, 64, 65, 4095, 4096, 4097, 16'383, 16'384, 32'768, 65'536};
   for (std::size_t size = 500; size < 530; ++size) sizes.push_back(size);
@@ -444,7 +445,7 @@ void every_size_around_the_borders_arrives(void**) {
 }
 
 void seventy_thousand_messages_pass_the_16_bit_border(void**) {
-  CreditBudget budget(64u << 20);
+  rudp::transfer::CreditBudget budget(64u << 20);
   Wire wire(10, {5, 5, 10, 5, 0}, {}, budget);
   std::uint32_t sent = 0, arrived = 0;
   ReceivedMessage message;

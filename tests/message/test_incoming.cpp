@@ -39,7 +39,7 @@ struct Receiver {
     return sizes;
   }
 
-  CreditBudget budget;
+  rudp::transfer::CreditBudget budget;
   Incoming in;
 };
 
@@ -249,7 +249,7 @@ void a_large_message_gets_its_credit_from_the_budget(void**) {
 }
 
 void the_budget_is_waited_for_and_given_back_at_the_end(void**) {
-  CreditBudget budget(20u << 20);
+  rudp::transfer::CreditBudget budget(20u << 20);
   const std::uint64_t need = kMessage + kMessageChargeBytes;
   Incoming second({}, budget);
   {
@@ -269,8 +269,8 @@ void the_budget_is_waited_for_and_given_back_at_the_end(void**) {
 }
 
 void a_connection_that_ends_while_it_waits_leaves_the_queue(void**) {
-  CreditBudget budget(1u << 20);
-  CreditBudget::Ticket other = 0;
+  rudp::transfer::CreditBudget budget(1u << 20);
+  rudp::transfer::CreditBudget::Ticket other = 0;
   assert_true(budget.take(1u << 20, other));
   {
     Incoming in({}, budget);

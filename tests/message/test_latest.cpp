@@ -3,6 +3,7 @@
 
 #include "message/incoming.hpp"
 #include "message/outgoing.hpp"
+#include "message/levels.hpp"
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
@@ -22,8 +23,8 @@ namespace {
 
 constexpr std::size_t kPacket = 1100;
 
-struct Sender : Outgoing {
-  Sender() : Outgoing({16u << 20, 1024}) { set_peer_limits(1u << 20, 0); }
+struct Sender : test::LevelledOutgoing {
+  Sender() : LevelledOutgoing({16u << 20, 1024}) { set_peer_limits(1u << 20, 0); }
 
   MessageId put(std::size_t size, std::optional<rudp::Duration> deadline = std::nullopt) {
     SendOptions options;
@@ -63,7 +64,7 @@ struct Receiver {
     return sizes;
   }
 
-  CreditBudget budget{64u << 20};
+  rudp::transfer::CreditBudget budget{64u << 20};
   Incoming in;
   Instant now = Instant::from_ns(1'000'000'000);
 };

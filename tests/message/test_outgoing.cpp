@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "message/frame_size.hpp"
+#include "message/levels.hpp"
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
@@ -24,8 +25,8 @@ constexpr std::size_t kPacket = 1100;
 const Instant kNow = Instant::from_ns(1);
 
 /// A sending side whose peer takes 1 MiB messages and granted 256 KiB.
-struct Sender : Outgoing {
-  explicit Sender(OutgoingLimits limits = {}) : Outgoing(limits) { set_peer_limits(1u << 20, 256u << 10); }
+struct Sender : test::LevelledOutgoing {
+  explicit Sender(OutgoingLimits limits = {}) : LevelledOutgoing(limits) { set_peer_limits(1u << 20, 256u << 10); }
 
   rudp::Result<rudp::MessageId> put(std::size_t size, SendOptions options = {}, ChannelId channel = 0) {
     return send(kNow, channel, test::pattern(size, size), options);
@@ -252,7 +253,7 @@ void a_probe_repeats_what_is_not_acked(void**) {
 }
 
 void a_message_starts_only_with_all_of_its_credit(void**) {
-  Outgoing out({});
+  test::LevelledOutgoing out({});
   out.set_peer_limits(1u << 20, 1000);
   assert_true(out.send(kNow, 0, test::pattern(936, 1), {}).has_value());
   assert_true(out.send(kNow, 0, test::pattern(1, 1), {}).has_value());
@@ -281,7 +282,7 @@ void limits_that_do_not_grow_change_nothing(void**) {
 }
 
 void unreliable_messages_need_no_credit(void**) {
-  Outgoing out({});
+  test::LevelledOutgoing out({});
   out.set_peer_limits(1u << 20, 0);
   assert_true(out.send(kNow, 0, test::pattern(10, 1), of(Delivery::reliable_ordered)).has_value());
   assert_true(out.send(kNow, 0, test::pattern(10, 1), of(Delivery::unreliable)).has_value());
@@ -291,7 +292,7 @@ void unreliable_messages_need_no_credit(void**) {
 }
 
 void small_messages_cannot_starve_a_large_one_of_credit(void**) {
-  Outgoing out({});
+  test::LevelledOutgoing out({});
   out.set_peer_limits(1u << 20, 1000);
   assert_true(out.send(kNow, 1, test::pattern(900, 1), {}).has_value());
   out.next_frame(kNow, kPacket);
@@ -310,7 +311,7 @@ void small_messages_cannot_starve_a_large_one_of_credit(void**) {
 }
 
 void the_window_of_numbers_holds_a_channel_back_alone(void**) {
-  Outgoing out({16u << 20, 1024});
+  test::LevelledOutgoing out({16u << 20, 1024});
   out.set_peer_limits(1u << 20, 16u << 20);
   for (std::uint32_t at = 0; at <= kNumberSpan; ++at) assert_true(out.send(kNow, 1, {}, {}).has_value());
   assert_true(out.send(kNow, 2, {}, {}).has_value());
@@ -339,7 +340,7 @@ void urgent_messages_go_first_and_order_inside_a_channel_stays(void**) {
 }
 
 void lower_levels_are_not_starved(void**) {
-  Outgoing out({64u << 20, 1024});
+  test::LevelledOutgoing out({64u << 20, 1024});
   out.set_peer_limits(16u << 20, 1u << 30);
   assert_true(out.send(kNow, 1, test::pattern(8u << 20, 1), of(Delivery::reliable_ordered, 0)).has_value());
   assert_true(out.send(kNow, 2, test::pattern(8u << 20, 2), of(Delivery::reliable_ordered, 7)).has_value());
@@ -353,7 +354,7 @@ void lower_levels_are_not_starved(void**) {
 }
 
 void channels_of_a_level_share_the_packets(void**) {
-  Outgoing out({64u << 20, 1024});
+  test::LevelledOutgoing out({64u << 20, 1024});
   out.set_peer_limits(16u << 20, 1u << 30);
   for (const ChannelId channel : std::array<ChannelId, 3>{1, 2, 3}) {
     assert_true(out.send(kNow, channel, test::pattern(1u << 20, channel), {}).has_value());
@@ -407,7 +408,7 @@ void at_the_end_every_receipt_that_is_owed_says_lost(void**) {
 }
 
 void messages_wait_for_the_peers_limits(void**) {
-  Outgoing out({64u << 20, 1024});
+  test::LevelledOutgoing out({64u << 20, 1024});
   assert_true(out.send(kNow, 0, test::pattern(10, 1), {}).has_value());
   assert_true(out.send(kNow, 0, test::pattern(5000, 1), with_receipt()).has_value());
   assert_false(out.next_frame(kNow, kPacket).has_value());

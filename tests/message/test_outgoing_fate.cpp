@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "message/outgoing.hpp"
+#include "message/levels.hpp"
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
@@ -21,8 +22,8 @@ constexpr std::size_t kPacket = 1100;
 constexpr rudp::Duration kDeadline = 100ms;
 
 /// A sending side whose peer takes 1 MiB messages, with a clock.
-struct Sender : Outgoing {
-  explicit Sender(std::uint64_t credit = 256u << 10) : Outgoing({}) { set_peer_limits(1u << 20, credit); }
+struct Sender : test::LevelledOutgoing {
+  explicit Sender(std::uint64_t credit = 256u << 10) : LevelledOutgoing({}) { set_peer_limits(1u << 20, credit); }
 
   /// Queues a message that asks for a receipt and has a deadline.
   MessageId put(std::size_t size, Delivery delivery = Delivery::reliable_ordered, ChannelId channel = 0) {

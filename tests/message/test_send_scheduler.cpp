@@ -84,33 +84,6 @@ void a_parked_flow_that_loses_its_last_message_is_idle(void**) {
   assert_int_equal(scheduler.active_count(4), 1);
 }
 
-void lower_levels_are_owed_a_sixteenth(void**) {
-  SendScheduler scheduler;
-  std::size_t urgent_bytes = 0, lower_bytes = 0;
-  for (int step = 0; step < 16'000; ++step) {
-    const std::uint8_t level = scheduler.owes(0) ? 5 : 0;
-    scheduler.account(level, 1000, level == 0);
-    (level == 0 ? urgent_bytes : lower_bytes) += 1000;
-  }
-  assert_in_range(lower_bytes, 990'000, 1'010'000);
-  assert_int_equal(urgent_bytes + lower_bytes, 16'000'000);
-}
-
-void nothing_is_owed_to_levels_that_have_nothing_to_send(void**) {
-  SendScheduler scheduler;
-  for (int step = 0; step < 100'000; ++step) scheduler.account(0, 1000, true);
-  scheduler.account(0, 1000, false);
-  assert_false(scheduler.owes(0));
-}
-
-void the_debt_is_bounded(void**) {
-  SendScheduler scheduler;
-  for (int step = 0; step < 100'000; ++step) scheduler.account(0, 1000, true);
-  std::size_t paid = 0;
-  for (; scheduler.owes(0); paid += 1000) scheduler.account(3, 1000, false);
-  assert_in_range(paid, 1, kOwedBytesMax);
-}
-
 }  // namespace
 
 int main() {
@@ -120,9 +93,6 @@ int main() {
       cmocka_unit_test(an_ordered_flow_is_as_urgent_as_its_most_urgent_message),
       cmocka_unit_test(a_parked_flow_is_out_until_it_is_woken),
       cmocka_unit_test(a_parked_flow_that_loses_its_last_message_is_idle),
-      cmocka_unit_test(lower_levels_are_owed_a_sixteenth),
-      cmocka_unit_test(nothing_is_owed_to_levels_that_have_nothing_to_send),
-      cmocka_unit_test(the_debt_is_bounded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

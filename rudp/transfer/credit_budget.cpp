@@ -1,10 +1,10 @@
-#include "message/credit_budget.hpp"
+#include "transfer/credit_budget.hpp"
 
 #include <algorithm>
 
 #include "base/assert.hpp"
 
-namespace rudp::message {
+namespace rudp::transfer {
 
 bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
   if (bytes > capacity_) return false;
@@ -29,4 +29,4 @@ void CreditBudget::leave(Ticket& ticket) {
   ticket = 0;
 }
 
-}  // namespace rudp::message
+}  // namespace rudp::transfer

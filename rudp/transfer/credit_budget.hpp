@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace rudp::message {
+namespace rudp::transfer {
 
 /// Owned by the endpoint and passed to each connection's Incoming, which must not outlive it. A connection
 /// whose peer wants to send more than the window it has takes what is missing from here, and gives it back as
@@ -40,4 +40,4 @@ class CreditBudget {
   std::vector<Ticket> queue_;  // who waits longest is first
 };
 
-}  // namespace rudp::message
+}  // namespace rudp::transfer

@@ -1,8 +1,8 @@
-#include "message/credit_budget.hpp"
+#include "transfer/credit_budget.hpp"
 
 #include "support/cmocka.hpp"
 
-using rudp::message::CreditBudget;
+using rudp::transfer::CreditBudget;
 
 namespace {
 

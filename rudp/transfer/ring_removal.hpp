@@ -5,7 +5,7 @@
 
 #include "base/ring_queue.hpp"
 
-namespace rudp::message {
+namespace rudp::transfer {
 
 /// The others keep their order. O(1) for the front, which is nearly always meant, else O(n).
 template <class T>
@@ -20,4 +20,4 @@ void remove_from(base::RingQueue<T>& queue, const T& element) {
   }
 }
 
-}  // namespace rudp::message
+}  // namespace rudp::transfer
