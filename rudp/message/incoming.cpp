@@ -151,7 +151,9 @@ Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, 
 bool Incoming::take_credit(std::uint64_t length) {
   const std::uint64_t charge = length + kMessageChargeBytes;
   if (!credit_.on_received(charge)) return false;
-  if (blocked_ && charge >= blocked_->need) stop_waiting();
+  // Beyond the limit at which it waited it can only be with a newer one; whatever came before may have been
+  // sent before the report.
+  if (blocked_ && credit_.received() > blocked_->limit) stop_waiting();
   return true;
 }
 

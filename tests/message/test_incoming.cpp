@@ -305,6 +305,23 @@ void a_blocked_peer_hears_of_every_byte_that_comes_free(void**) {
   assert_int_equal(receiver.in.budget_bytes(), 0);
 }
 
+void a_report_that_overtakes_the_message_before_it_still_counts(void**) {
+  constexpr std::uint64_t kCharge = 60'000;
+  constexpr std::size_t kBytes = kCharge - kMessageChargeBytes;
+  Receiver receiver;
+  for (std::uint16_t number = 0; number < 4; ++number)
+    assert_true(receiver.whole(number, kBytes).has_value());
+  assert_true(receiver.in.on_blocked(kStart, kWindow, kCharge).has_value());
+  ReceivedMessage message;
+  assert_true(receiver.in.poll(message));
+  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + kCharge);
+  // The fifth message starts, and its loss lets the report of the sixth arrive first.
+  assert_true(receiver.in.on_blocked(kStart, kWindow + kCharge, kCharge - 10'000).has_value());
+  assert_true(receiver.whole(4, kBytes).has_value());
+  assert_true(receiver.in.poll(message));
+  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + 2 * kCharge);
+}
+
 void senseless_reports_of_blocking_are_refused(void**) {
   Receiver receiver;
   const std::uint64_t most = kMessage + kMessageChargeBytes;
@@ -438,6 +455,7 @@ int main() {
       cmocka_unit_test(a_connection_that_ends_while_it_waits_leaves_the_queue),
       cmocka_unit_test(a_stalled_application_holds_one_largest_message_at_most),
       cmocka_unit_test(a_blocked_peer_hears_of_every_byte_that_comes_free),
+      cmocka_unit_test(a_report_that_overtakes_the_message_before_it_still_counts),
       cmocka_unit_test(senseless_reports_of_blocking_are_refused),
       cmocka_unit_test(a_fragmented_unreliable_message_is_confirmed_when_it_is_whole),
       cmocka_unit_test(receipts_that_cannot_be_sent_are_forgotten_from_the_oldest),
