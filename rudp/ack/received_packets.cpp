@@ -68,6 +68,12 @@ void ReceivedPackets::count(Ecn ecn) {
   }
 }
 
+void ReceivedPackets::ack_at_once(Instant now) {
+  if (size_ == 0) return;
+  pending_packets_ = std::max(pending_packets_, 1u);
+  deadline_ = now;
+}
+
 AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {
   ++sequence_;
   // What the frame had no room for counts as changed after it, so that its ack does not forget it.

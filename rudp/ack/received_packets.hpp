@@ -43,6 +43,8 @@ class ReceivedPackets {
 
   /// When an ACK frame must leave: at or before `now` means at once. Empty: no ack-eliciting packet waits.
   std::optional<Instant> ack_deadline() const { return deadline_; }
+  /// Makes an ack due now, whatever was acknowledged before, if there is anything to report.
+  void ack_at_once(Instant now);
   /// Whether an ack-eliciting packet waits for its ack, so that a packet that leaves anyway should carry one.
   bool ack_pending() const { return pending_packets_ > 0; }
 

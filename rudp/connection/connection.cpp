@@ -54,7 +54,7 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
     event.type = EventType::connected;
     return true;
   }
-  if (!over_ && std::exchange(path_changed_event_, false)) {
+  if (std::exchange(path_changed_event_, false)) {
     event.type = EventType::path_changed;
     event.remote = path_.remote;
     return true;

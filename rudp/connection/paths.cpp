@@ -145,6 +145,10 @@ void Connection::move(Instant now) {
   if (!same_network) begin_path(now, probing->fresh.rtt());
   remote_ids_.adopt_reserved();
   next_look_at_ = now + std::max(recovery_.rtt().smoothed_rtt(), path::kMoveIntervalMin);
+  // What was acknowledged meanwhile went to the old path, and the other side waits for it with ever longer
+  // probe timeouts; and the sooner something is acknowledged here, the sooner this path is known.
+  received_.ack_at_once(now);
+  ping_pending_ = true;
   path_changed_event_ = true;
   ++statistics_.path_moves;
   trace(now, TraceKind::path_changed, 0, static_cast<std::uint64_t>(probing->fresh.rtt().count()),
@@ -192,14 +196,16 @@ bool Connection::transmit_responses(Instant now, MutableBytes buffer, Transmit& 
   return send_on_path(now, builder, path, bytes, transmit);
 }
 
+/// Where full length is more than may be sent there, short challenges can be repeated; the address counts
+/// more than the length.
 bool Connection::transmit_fresh_challenge(Instant now, MutableBytes buffer, Transmit& transmit) {
   path::Validation& fresh = probing_->fresh;
-  const std::size_t bytes = static_cast<std::size_t>(std::min<std::uint64_t>(
-      {path::kChallengeDatagramBytes, buffer.size(), fresh.limit().allowance_bytes()}));
-  if (bytes < kPathPacketBytesMax) return false;
+  if (!fresh.limit().can_send(kPathPacketBytesMax)) return false;
+  const bool full = fresh.limit().can_send(path::kChallengeDatagramBytes);
+  const std::size_t bytes = full ? path::kChallengeDatagramBytes : kPathPacketBytesMax;
   PacketBuilder builder(buffer.first(bytes), path_header(fresh.path()));
   write_challenge(now, builder, fresh);
-  return send_on_path(now, builder, fresh.path(), bytes, transmit);
+  return send_on_path(now, builder, fresh.path(), full ? bytes : 0, transmit);
 }
 
 /// The path in use is known to carry full datagrams: nothing needs to be padded there.

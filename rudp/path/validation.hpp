@@ -23,7 +23,7 @@ inline constexpr std::size_t kChallengesKept = 4;
 /// less (threat M9).
 inline constexpr Duration kChallengeIntervalMin = std::chrono::milliseconds(10);
 inline constexpr Duration kChallengeIntervalMax = std::chrono::seconds(3);
-/// A datagram with a challenge is this long where that much may be sent, since the path has to carry it.
+/// A datagram with a challenge is this long where so much may be sent, since the path has to carry it.
 inline constexpr std::size_t kChallengeDatagramBytes = 1200;
 
 /// What a challenge holds and its answer repeats.

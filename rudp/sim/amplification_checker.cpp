@@ -23,6 +23,7 @@ Violation AmplificationChecker::on_migrate(const World&, NodeId node, Connection
 Violation AmplificationChecker::on_event(const World& world, NodeId node, const Event& event) {
   const SideKey key{node, event.connection};
   if (event.type == EventType::closed) open_.erase(key);
+  if (event.type == EventType::path_changed) tallies_[{node, event.remote}].validated = true;
   if (event.type != EventType::connected) return {};
   open_.insert(key);
   const auto info = world.endpoint(node).info(event.connection);

@@ -252,10 +252,24 @@ void random_arrivals_agree_with_a_set(void**) {
   }
 }
 
+void an_ack_can_be_asked_for_again(void**) {
+  ReceivedPackets received;
+  received.ack_at_once(Instant() + 1ms);
+  assert_false(received.ack_deadline().has_value());  // there is nothing to report
+  received.on_received(Instant() + 2ms, 0, true, Ecn::not_ect);
+  received.on_ack_sent(1);
+  assert_false(received.ack_pending());
+  received.ack_at_once(Instant() + 3ms);
+  assert_true(received.ack_pending());
+  assert_true(received.ack_deadline() == Instant() + 3ms);
+  assert_int_equal(received.ranges().size(), 1);
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(an_ack_can_be_asked_for_again),
       cmocka_unit_test(a_first_packet_is_acked_at_once),
       cmocka_unit_test(one_packet_of_a_busy_flow_waits_for_the_delay),
       cmocka_unit_test(every_second_packet_is_acked_at_once),
