@@ -51,7 +51,7 @@ class HandMadeClient {
     }
     std::array<std::uint8_t, 8> id{};
     random_.public_fill(id);
-    auto started = connection::ClientHandshake::start(environment_, ConnectionId(id), 4, std::nullopt);
+    auto started = connection::ClientHandshake::start(environment_, ConnectionId(id), 4, {});
     RUDP_ASSERT(started.has_value());
     handshake_.emplace(std::move(started).value());
   }

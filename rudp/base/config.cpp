@@ -52,6 +52,8 @@ void check(RangeCheck& range, const TransportOptions& transport) {
               64u << 20);
   range.bytes("transport.send_queue_bytes", transport.send_queue_bytes, 4u << 10, 1u << 30);
   range.bytes("transport.max_channels", transport.max_channels, 1, 65'536);
+  if (transport.key_update_packets != 0)
+    range.bytes("transport.key_update_packets", transport.key_update_packets, 16, std::uint64_t{1} << 32);
   range.bytes("transport.max_datagram_bytes", transport.max_datagram_bytes, 1200, 1452);
 }
 

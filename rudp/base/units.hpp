@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <rudp/types.hpp>
+
 namespace rudp {
 
 /// Counts the packets of one direction of a connection; never reused, also not for retransmission.
@@ -48,7 +50,7 @@ enum class HandshakePattern : std::uint8_t {
 };
 
 /// The AEAD of the packets after the handshake. Bit n of the `suites` parameter offers suite n.
-enum class CipherSuite : std::uint8_t { chacha20_poly1305 = 0, aes256_gcm = 1 };
+using CipherSuite = Cipher;
 
 /// The bit by which the `suites` parameter offers a suite.
 constexpr std::uint64_t suite_bit(CipherSuite suite) {

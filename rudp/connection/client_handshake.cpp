@@ -3,10 +3,14 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "connection/pattern_choice.hpp"
 #include "wire/writer.hpp"
 
 namespace rudp::connection {
 namespace {
+
+/// Type, server_cid, the client's key and two tags: 89 bytes.
+constexpr std::size_t kFinBytesMax = 128;
 
 std::uint64_t public_u64(Random& random) {
   std::array<std::uint8_t, 8> bytes{};
@@ -18,16 +22,22 @@ std::uint64_t public_u64(Random& random) {
 
 Result<ClientHandshake> ClientHandshake::start(Environment& environment, const ConnectionId& client_cid,
                                                std::size_t data_cid_length,
-                                               const std::optional<PublicKey>& server_key) {
-  const auto pattern = server_key ? HandshakePattern::nk : HandshakePattern::nx;
-  const Prologue prologue = make_prologue(wire::kVersion1, client_cid, pattern);
-  auto noise = crypto::NoiseHandshake::create({.pattern = noise_pattern_name(pattern),
-                                               .role = crypto::Role::initiator,
-                                               .prologue = prologue,
-                                               .remote_static = server_key},
-                                              environment.random);
+                                               const ConnectOptions& options) {
+  const auto pattern = choose_pattern(options);
+  if (!pattern) return pattern.error();
+  const Prologue prologue = make_prologue(wire::kVersion1, client_cid, *pattern);
+  const auto psks = psks_of(options.pre_shared_key);
+  auto noise = crypto::NoiseHandshake::create(
+      {.pattern = noise_pattern_name(*pattern),
+       .role = crypto::Role::initiator,
+       .prologue = prologue,
+       .identity = options.identity,
+       .remote_static = options.server_key,
+       .psks = std::span(psks).first(mixes_pre_shared_key(*pattern) ? 1 : 0)},
+      environment.random);
   if (!noise) return noise.error();
-  ClientHandshake handshake(environment, client_cid, pattern, std::move(*noise));
+  ClientHandshake handshake(environment, client_cid, *pattern, std::move(*noise));
+  handshake.address_token_ = options.address_token;
   const Result<void> made = handshake.make_first_message(data_cid_length);
   if (!made) return made.error();
   return handshake;
@@ -52,6 +62,7 @@ wire::InitPacket ClientHandshake::init() const {
   wire::InitPacket packet;
   packet.client_cid = client_cid_;
   packet.pattern = pattern_;
+  if (address_token_) packet.token = *address_token_;
   if (cookie_) packet.token = *cookie_;
   packet.noise_message = Bytes(message_).first(message_bytes_);
   return packet;
@@ -94,7 +105,24 @@ Result<Session> ClientHandshake::read_answer(const wire::RespPacket& answer) {
   if (!parameters) return parameters.error();
   const Result<void> checked = check(*parameters);
   if (!checked) return checked.error();
-  return take_session(noise, *parameters);
+  if (!noise.finished()) {
+    const Result<void> made = make_final_message(noise, *parameters->server_cid);
+    if (!made) return made.error();
+  }
+  return make_session(noise, *parameters);
+}
+
+Result<void> ClientHandshake::make_final_message(crypto::NoiseHandshake& noise,
+                                                 const ConnectionId& server_cid) {
+  std::array<std::uint8_t, kFinBytesMax> message{};
+  const auto written = noise.write_message({}, message);
+  if (!written) return written.error();
+  std::array<std::uint8_t, kFinBytesMax> datagram{};
+  wire::Writer writer(datagram);
+  const bool fits = wire::write_long_packet(writer, wire::FinPacket{server_cid, Bytes(message).first(*written)});
+  RUDP_ASSERT(fits);
+  fin_.assign(writer.written().begin(), writer.written().end());
+  return {};
 }
 
 Result<void> ClientHandshake::check(const wire::TransportParameters& parameters) const {
@@ -104,20 +132,19 @@ Result<void> ClientHandshake::check(const wire::TransportParameters& parameters)
   // A server that asked for no cookie but claims one, or the reverse, did not see our INIT as we sent it.
   if (parameters.retry_used && !used_retry()) return Error::authentication_failed;
   if (!parameters.chosen_suite) return Error::no_common_suite;
-  if ((suite_bit(*parameters.chosen_suite) & crypto::supported_suites()) == 0) return Error::no_common_suite;
+  const std::uint8_t offered = offered_suites(environment_->config.transport);
+  if ((suite_bit(*parameters.chosen_suite) & offered) == 0) return Error::no_common_suite;
   return {};
 }
 
-Session ClientHandshake::take_session(const crypto::NoiseHandshake& noise,
+Session ClientHandshake::make_session(const crypto::NoiseHandshake& noise,
                                       const wire::TransportParameters& parameters) const {
   Session session;
-  session.protection =
-      make_protection(environment_->secrets, noise, crypto::Role::initiator, *parameters.chosen_suite);
+  session.suite = *parameters.chosen_suite;
   session.local_cid = ConnectionId(client_cid_.bytes().first(data_cid_length_));
   session.remote_cid = *parameters.server_cid;
   session.peer = parameters;
-  session.handshake_hash = noise.handshake_hash();
-  session.peer_key = noise.remote_static();
+  take_keys(*environment_, noise, crypto::Role::initiator, session);
   return session;
 }
 

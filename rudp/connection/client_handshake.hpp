@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <rudp/config.hpp>
 #include <rudp/error.hpp>
@@ -30,13 +31,12 @@ inline constexpr std::uint32_t kUnansweredInitsMax = 3;
 /// and the padding change, so that no key is used for two plaintexts (K2).
 class ClientHandshake {
  public:
-  /// `server_key` present: NK, else NX. `parameters` is what msg 1 carries.
-  /// REQUIRES: client_cid has 8 bytes. Errors: bad_key.
+  /// `options` choose the pattern and give its keys.
+  /// REQUIRES: client_cid has 8 bytes. Errors: bad_key, invalid_argument (see choose_pattern).
   static Result<ClientHandshake> start(Environment& environment, const ConnectionId& client_cid,
-                                       std::size_t data_cid_length,
-                                       const std::optional<PublicKey>& server_key);
+                                       std::size_t data_cid_length, const ConnectOptions& options);
 
-  /// Writes the INIT datagram with the cookie held, if any. Returns its length.
+  /// Writes the INIT datagram with the cookie held, or else the address token. Returns its length.
   /// REQUIRES: out has at least kInitBytesMin bytes.
   std::size_t write_init(MutableBytes out);
   /// When the next INIT is due after the one just written.
@@ -48,6 +48,9 @@ class ClientHandshake {
   /// was whatever the answer is: the genuine one may still come.
   /// Errors: authentication_failed, malformed, unsupported_version, no_common_suite, bad_key, ...
   Result<Session> read_answer(const wire::RespPacket& answer);
+  /// The FIN datagram, after an answer was read; empty where the pattern has no third message. It is to be
+  /// sent as it is, however often.
+  Bytes fin() const { return fin_; }
 
   bool used_retry() const { return cookie_.has_value(); }
   /// INITs since the last one that was answered by a cookie.
@@ -61,10 +64,11 @@ class ClientHandshake {
       : environment_(&environment), client_cid_(client_cid), pattern_(pattern), noise_(std::move(noise)) {}
 
   Result<void> make_first_message(std::size_t data_cid_length);
+  Result<void> make_final_message(crypto::NoiseHandshake& noise, const ConnectionId& server_cid);
   wire::InitPacket init() const;
   bool wants_newer_cookie(Instant now) const;
   Result<void> check(const wire::TransportParameters& parameters) const;
-  Session take_session(const crypto::NoiseHandshake& noise,
+  Session make_session(const crypto::NoiseHandshake& noise,
                        const wire::TransportParameters& parameters) const;
 
   static constexpr std::size_t kFirstMessageBytesMax = 768;
@@ -76,11 +80,13 @@ class ClientHandshake {
   std::array<std::uint8_t, kFirstMessageBytesMax> message_{};
   std::size_t message_bytes_ = 0;
   std::size_t data_cid_length_ = 4;
+  std::optional<AddressToken> address_token_;
   std::optional<std::array<std::uint8_t, wire::kCookieBytes>> cookie_;
   Instant cookie_taken_at_;
   std::uint32_t retries_taken_ = 0;
   std::uint32_t inits_sent_ = 0;
   std::uint32_t inits_unanswered_ = 0;  ///< since the cookie was taken
+  std::vector<std::uint8_t> fin_;
 };
 
 }  // namespace rudp::connection

@@ -47,6 +47,14 @@ SendResult Connection::send(Instant now, ChannelId channel, Bytes message, const
   }
 }
 
+Result<void> Connection::update_keys() {
+  if (state_ != State::open || over_) return Error::invalid_state;
+  if (!session_.protection->initiate_key_update()) return Error::would_block;
+  // Something must carry the new phase, or the peer would not learn of it.
+  ping_pending_ = true;
+  return {};
+}
+
 bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
   event = Event{};
   event.connection = handle_;
@@ -123,6 +131,8 @@ ConnectionInfo Connection::info() const {
   info.remote = path_.remote;
   info.peer_key = session_.peer_key;
   info.handshake_hash = session_.handshake_hash;
+  info.cipher = session_.suite;
+  info.address_token = session_.peer.address_token;
   info.peer_max_message_bytes = session_.protection ? session_.peer.max_message_bytes : 0;
   return info;
 }

@@ -54,6 +54,9 @@ inline constexpr Duration kConfirmMax = std::chrono::milliseconds(400);
 inline constexpr Duration kVersionHintWait = std::chrono::seconds(3);
 /// How long a client that found no one under the pinned key asks which key is there.
 inline constexpr Duration kKeyProbeTime = std::chrono::seconds(3);
+/// Short packets that a server keeps while it waits for the third handshake message (H18).
+inline constexpr std::size_t kEarlyPacketsMax = 4;
+inline constexpr std::size_t kEarlyPacketBytesMax = 1500;
 /// Closing and draining last this many PTO (RFC 9000 10.2).
 inline constexpr int kCloseProbeTimeouts = 3;
 
@@ -81,6 +84,9 @@ class Connection {
   bool takes_from(const NetworkPath& path) const;
   void handle_retry(Instant now, const wire::RetryPacket& retry);
   void handle_response(Instant now, const wire::RespPacket& response);
+  /// The third handshake message. Errors, with nothing changed: invalid_state (not awaited from there, or
+  /// not any more), or as finish() says.
+  Result<void> handle_fin(Instant now, const NetworkPath& from, const wire::FinPacket& fin);
   void handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet);
   void handle_reset(Instant now, const wire::ResetPacket& reset);
   /// An INIT with a good cookie and the ids of this half-open connection.
@@ -88,6 +94,8 @@ class Connection {
   bool handle_duplicate_init(Instant now, const wire::InitPacket& init);
   void handle_timeout(Instant now);
   SendResult send(Instant now, ChannelId channel, Bytes message, const SendOptions& options);
+  /// Errors: invalid_state (not open), would_block (the last update is not over).
+  Result<void> update_keys();
   /// Errors: invalid_state (not open, or the server's side), would_block (no spare id of the server's).
   Result<void> migrate(Instant now, const NetworkPath& to);
   void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
@@ -146,6 +154,12 @@ class Connection {
     PacketNumber copy_of = 0;
     std::vector<recovery::SentFrame> frames;
   };
+  /// A short packet that came before the third handshake message.
+  struct EarlyPacket {
+    NetworkPath from;
+    std::vector<std::uint8_t> datagram;
+    Ecn ecn = Ecn::not_ect;
+  };
   /// What a server keeps until it hears its client with the new keys.
   struct HalfOpen {
     ConnectionId client_cid;
@@ -155,19 +169,21 @@ class Connection {
     Instant response_sent_at{};
     std::uint32_t responses_sent = 0;
     bool response_due = true;
+    crypto::SlabPtr<crypto::NoiseHandshake> unfinished;  ///< null: no third message is awaited
+    std::vector<EarlyPacket> early;
   };
   /// What a client keeps until it has keys.
   struct Attempt {
     ClientHandshake handshake;
-    std::optional<PublicKey> pinned_key;
+    ConnectOptions options;
     Instant last_init_at;
     bool init_due = true;
-    bool may_probe_key = false;
     bool probing_key = false;
     bool version_refused = false;
   };
 
   // handshake.cpp
+  Result<void> keep_early(const NetworkPath& from, Bytes datagram, Ecn ecn);
   void take_session(Instant now, Session session);
   void become_open(Instant now);
   void take_answer_time(Instant now);
@@ -176,6 +192,7 @@ class Connection {
   void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);
   bool transmit_init(Instant now, MutableBytes buffer, Transmit& transmit);
   bool transmit_response(Instant now, MutableBytes buffer, Transmit& transmit);
+  bool transmit_fin(Instant now, MutableBytes buffer, Transmit& transmit);
 
   // receive.cpp
   struct OpenedPacket {
@@ -304,6 +321,8 @@ class Connection {
   TimerTable timers_;
   std::unique_ptr<Attempt> attempt_;
   std::unique_ptr<HalfOpen> half_open_;
+  std::unique_ptr<std::vector<std::uint8_t>> fin_;  ///< of a client, until it hears the server; else null
+  bool fin_due_ = false;
   Session session_;
   path::LocalIds local_ids_;
   path::RemoteIds remote_ids_;

@@ -12,9 +12,8 @@ std::unique_ptr<Connection> Connection::start(Environment& environment, Instant 
                                               const ConnectOptions& options) {
   std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::client, to));
   connection->attempt_ = std::make_unique<Attempt>(Attempt{.handshake = std::move(handshake),
-                                                           .pinned_key = options.server_key,
-                                                           .last_init_at = now,
-                                                           .may_probe_key = options.probe_changed_key});
+                                                           .options = options,
+                                                           .last_init_at = now});
   connection->timers_.arm(Timer::handshake_end, now + environment.config.transport.handshake_timeout);
   return connection;
 }
@@ -26,7 +25,9 @@ std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant
       std::make_unique<HalfOpen>(HalfOpen{.client_cid = accepted.client_cid,
                                           .init_hash = accepted.init_hash,
                                           .response = std::move(accepted.response),
-                                          .expires_at_the_latest = now + kHalfOpenLifetimeMax});
+                                          .expires_at_the_latest = now + kHalfOpenLifetimeMax,
+                                          .unfinished = std::move(accepted.unfinished),
+                                          .early = {}});
   connection->take_session(now, std::move(accepted.session));
   connection->timers_.arm(Timer::handshake_end, now + kHalfOpenLifetime);
   return connection;
@@ -48,6 +49,8 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
   if (attempt_->probing_key) return finish_key_probe(now, session->peer_key);
   take_session(now, std::move(*session));
+  const Bytes fin = attempt_->handshake.fin();
+  if (!fin.empty()) fin_ = std::make_unique<std::vector<std::uint8_t>>(fin.begin(), fin.end());
   attempt_.reset();
   timers_.disarm(Timer::handshake_resend);
   set_state(now, State::unconfirmed);
@@ -67,6 +70,25 @@ bool Connection::handle_duplicate_init(Instant now, const wire::InitPacket& init
   half_open_->response_due = true;
   timers_.arm(Timer::handshake_end, std::min(now + kHalfOpenLifetime, half_open_->expires_at_the_latest));
   return true;
+}
+
+Result<void> Connection::handle_fin(Instant now, const NetworkPath& from, const wire::FinPacket& fin) {
+  const bool awaited = state_ == State::half_open && half_open_->unfinished && from.remote == path_.remote;
+  if (!awaited) return Error::invalid_state;
+  const Result<void> finished = finish(environment_, *half_open_->unfinished, fin, session_);
+  if (!finished) return finished.error();
+  trace(now, TraceKind::handshake_received, 0, 0x83, fin.noise_message.size());
+  half_open_->unfinished.reset();
+  for (EarlyPacket& packet : std::exchange(half_open_->early, {}))
+    (void)handle_packet(now, packet.from, packet.datagram, packet.ecn);
+  return {};
+}
+
+Result<void> Connection::keep_early(const NetworkPath& from, Bytes datagram, Ecn ecn) {
+  if (!half_open_ || half_open_->early.size() >= kEarlyPacketsMax || datagram.size() > kEarlyPacketBytesMax)
+    return Error::invalid_state;
+  half_open_->early.push_back({from, {datagram.begin(), datagram.end()}, ecn});
+  return {};
 }
 
 void Connection::take_session(Instant now, Session session) {
@@ -93,6 +115,7 @@ void Connection::become_open(Instant now) {
   timers_.disarm(Timer::handshake_end);
   timers_.disarm(Timer::confirm);
   half_open_.reset();
+  fin_.reset();
   set_state(now, State::open);
   connected_event_ = true;
 }
@@ -116,10 +139,12 @@ void Connection::on_attempt_over(Instant now) {
 }
 
 bool Connection::start_key_probe(Instant now) {
-  if (!attempt_->pinned_key || !attempt_->may_probe_key || attempt_->version_refused) return false;
+  const ConnectOptions& asked = attempt_->options;
+  if (!asked.server_key || !asked.probe_changed_key || attempt_->version_refused) return false;
   const ConnectionId client_cid = attempt_->handshake.client_cid();
-  auto probe =
-      ClientHandshake::start(environment_, client_cid, attempt_->handshake.data_cid_length(), std::nullopt);
+  // Who is there learns nothing of who asks: the probe carries no identity.
+  auto probe = ClientHandshake::start(environment_, client_cid, attempt_->handshake.data_cid_length(),
+                                      {.pre_shared_key = asked.pre_shared_key});
   if (!probe) return false;
   attempt_->handshake = std::move(*probe);
   attempt_->probing_key = true;
@@ -129,7 +154,7 @@ bool Connection::start_key_probe(Instant now) {
 }
 
 void Connection::finish_key_probe(Instant now, const std::optional<PublicKey>& offered) {
-  const bool changed = offered != attempt_->pinned_key;
+  const bool changed = offered != attempt_->options.server_key;
   if (changed) offered_key_ = offered;
   finish_silently(now, changed ? Error::key_changed : Error::handshake_timeout);
 }
@@ -156,6 +181,18 @@ bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& t
   trace(now, TraceKind::handshake_sent, 0, 0x82, response.size());
   transmit = {
       .to = path_.remote, .bytes = response.size(), .segment_bytes = response.size(), .socket = path_.socket};
+  return true;
+}
+
+/// As often as PING, before it: until the server is heard, it may be waiting for either.
+bool Connection::transmit_fin(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!fin_ || !std::exchange(fin_due_, false)) return false;
+  RUDP_ASSERT(buffer.size() >= fin_->size());
+  std::copy(fin_->begin(), fin_->end(), buffer.begin());
+  statistics_.bytes_sent += fin_->size();
+  trace(now, TraceKind::handshake_sent, 0, 0x83, fin_->size());
+  transmit = {
+      .to = path_.remote, .bytes = fin_->size(), .segment_bytes = fin_->size(), .socket = path_.socket};
   return true;
 }
 

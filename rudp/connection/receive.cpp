@@ -11,8 +11,8 @@
 namespace rudp::connection {
 
 Result<void> Connection::handle_packet(Instant now, const NetworkPath& from, MutableBytes datagram, Ecn ecn) {
-  if (!session_.protection || state_ == State::draining || state_ == State::finished)
-    return Error::invalid_state;
+  if (state_ == State::draining || state_ == State::finished) return Error::invalid_state;
+  if (!session_.protection) return keep_early(from, datagram, ecn);
   const auto packet = open_packet(from, datagram);
   if (!packet) return refuse(now, packet.error(), datagram.size());
   const bool is_highest = packet->number >= expected_number_;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/assert.hpp"
+#include "connection/pattern_choice.hpp"
 #include "wire/writer.hpp"
 
 namespace rudp::connection {
@@ -12,16 +13,15 @@ namespace {
 
 constexpr std::size_t kResponseBytesMax = wire::kInitBytesMin;  // never more than it answers (H3)
 
-bool is_offered(HandshakePattern pattern) {
-  return pattern == HandshakePattern::nk || pattern == HandshakePattern::nx;
-}
-
 Result<crypto::NoiseHandshake> start_noise(Environment& environment, const wire::InitPacket& init) {
   const Prologue prologue = make_prologue(init.version, init.client_cid, init.pattern);
+  const auto psks = psks_of(environment.config.pre_shared_key);
+  const bool mixes_psk = mixes_pre_shared_key(init.pattern);
   return crypto::NoiseHandshake::create({.pattern = noise_pattern_name(init.pattern),
                                          .role = crypto::Role::responder,
                                          .prologue = prologue,
-                                         .identity = environment.config.identity},
+                                         .identity = environment.config.identity,
+                                         .psks = std::span(psks).first(mixes_psk ? 1 : 0)},
                                         environment.random);
 }
 
@@ -37,8 +37,12 @@ Result<wire::TransportParameters> read_first_message(crypto::NoiseHandshake& noi
   return parameters;
 }
 
-CipherSuite to_wire(crypto::Suite suite) {
-  return suite == crypto::Suite::aes256_gcm ? CipherSuite::aes256_gcm : CipherSuite::chacha20_poly1305;
+/// Errors: no_common_suite.
+Result<CipherSuite> choose_suite(Environment& environment, const wire::TransportParameters& client) {
+  const auto suite = crypto::choose_suite(offered_suites(environment.config.transport),
+                                          static_cast<std::uint8_t>(client.suites & 0xff));
+  if (!suite) return suite.error();
+  return *suite == crypto::Suite::aes256_gcm ? CipherSuite::aes256_gcm : CipherSuite::chacha20_poly1305;
 }
 
 /// Errors: bad_key: in NX the client's key is first used here, and may be of low order (H13).
@@ -63,13 +67,12 @@ Result<std::vector<std::uint8_t>> write_response(crypto::NoiseHandshake& noise,
 
 Result<Accepted> accept(Environment& environment, const wire::InitPacket& init,
                         const AcceptOptions& options) {
-  if (!is_offered(init.pattern)) return Error::unsupported;
+  if (!is_accepted(environment.config, init.pattern)) return Error::unsupported;
   auto noise = start_noise(environment, init);
   if (!noise) return noise.error();
   auto peer = read_first_message(*noise, init.noise_message);
   if (!peer) return peer.error();
-  const auto suite =
-      crypto::choose_suite(crypto::supported_suites(), static_cast<std::uint8_t>(peer->suites & 0xff));
+  const auto suite = choose_suite(environment, *peer);
   if (!suite) return suite.error();
 
   Accepted accepted;
@@ -81,19 +84,34 @@ Result<Accepted> accept(Environment& environment, const wire::InitPacket& init,
   ours.retry_used = options.retry_used;
   ours.init_hash = accepted.init_hash;
   ours.chosen_version = wire::kVersion1;
-  ours.chosen_suite = to_wire(*suite);
+  ours.address_token = options.address_token;
+  ours.chosen_suite = *suite;
   auto response = write_response(*noise, init.client_cid, ours);
   if (!response) return response.error();
   accepted.response = std::move(*response);
 
   Session& session = accepted.session;
-  session.protection = make_protection(environment.secrets, *noise, crypto::Role::responder, to_wire(*suite));
+  session.suite = *suite;
   session.local_cid = options.server_cid;
   session.remote_cid = ConnectionId(init.client_cid.bytes().first(peer->data_cid_length));
   session.peer = *peer;
-  session.handshake_hash = noise->handshake_hash();
-  session.peer_key = noise->remote_static();
+  if (noise->finished())
+    take_keys(environment, *noise, crypto::Role::responder, session);
+  else
+    accepted.unfinished =
+        crypto::make_in_slab<crypto::NoiseHandshake>(environment.secrets, std::move(*noise));
   return accepted;
+}
+
+Result<void> finish(Environment& environment, crypto::NoiseHandshake& unfinished, const wire::FinPacket& fin,
+                    Session& session) {
+  // Nothing is said in msg 3 today; what a later version adds is skipped.
+  std::array<std::uint8_t, wire::kInitBytesMin> ignored{};
+  if (fin.noise_message.size() > ignored.size()) return Error::too_large;
+  const auto read = unfinished.read_message(fin.noise_message, ignored);
+  if (!read) return read.error();
+  take_keys(environment, unfinished, crypto::Role::responder, session);
+  return {};
 }
 
 }  // namespace rudp::connection

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <rudp/error.hpp>
@@ -26,17 +27,25 @@ struct Accepted {
   ConnectionId client_cid;
   InitHash init_hash{};
   std::vector<std::uint8_t> response;  ///< the RESP datagram, for every duplicate of the INIT
+  /// Patterns with a third message: what reads it. The session has no keys until then.
+  crypto::SlabPtr<crypto::NoiseHandshake> unfinished;
 };
 
 struct AcceptOptions {
   ConnectionId server_cid;           ///< 8 bytes, not in use
   crypto::ResetToken reset_token{};  ///< of server_cid
   bool retry_used = false;
+  std::optional<AddressToken> address_token{};  ///< for the client's next INIT
 };
 
 /// Reads msg 1 and writes msg 2. Costs the Diffie-Hellman operations, so it comes
 /// after the cookie has been checked. Errors: unsupported (pattern),
 /// authentication_failed, malformed, unsupported_version, no_common_suite, bad_key, ...
 Result<Accepted> accept(Environment& environment, const wire::InitPacket& init, const AcceptOptions& options);
+
+/// Reads msg 3 and completes the session. An error leaves everything as it was: the genuine message may still
+/// come. Errors: authentication_failed, bad_key, truncated, too_large.
+Result<void> finish(Environment& environment, crypto::NoiseHandshake& unfinished, const wire::FinPacket& fin,
+                    Session& session);
 
 }  // namespace rudp::connection

@@ -6,9 +6,11 @@
 
 #include <rudp/config.hpp>
 #include <rudp/identity.hpp>
+#include <rudp/pre_shared_key.hpp>
 
 #include "base/connection_id.hpp"
 #include "base/units.hpp"
+#include "connection/environment.hpp"
 #include "crypto/noise.hpp"
 #include "crypto/packet_protection.hpp"
 #include "wire/transport_parameters.hpp"
@@ -23,12 +25,19 @@ struct Session {
   wire::TransportParameters peer;
   crypto::Hash handshake_hash{};
   std::optional<PublicKey> peer_key;
+  CipherSuite suite = CipherSuite::chacha20_poly1305;
 };
 
-/// Takes the keys out of a finished handshake. REQUIRES: noise.finished().
-crypto::SlabPtr<crypto::PacketProtection> make_protection(crypto::SecretSlab& secrets,
-                                                          const crypto::NoiseHandshake& noise,
-                                                          crypto::Role role, CipherSuite suite);
+/// Takes the keys, the hash and the peer's key out of a finished handshake. REQUIRES: noise.finished(), and
+/// session.suite is chosen.
+void take_keys(Environment& environment, const crypto::NoiseHandshake& noise, crypto::Role role,
+               Session& session);
+
+/// The key that psk patterns ask for, in their order; all zero where there is none.
+std::array<crypto::Secret<32>, 1> psks_of(const PreSharedKey& key);
+
+/// The suites to offer and to take, a bit each (suite_bit). Zero: this machine cannot do what is asked.
+std::uint8_t offered_suites(const TransportOptions& options);
 
 /// The part of the transport parameters that follows from the options alone, the same on both sides.
 wire::TransportParameters to_parameters(const TransportOptions& options);

@@ -50,6 +50,7 @@ void Connection::on_confirm_timeout(Instant now) {
   for (std::uint32_t sent = 0; sent < confirms_sent_ && after < kConfirmMax; ++sent) after = after * 3 / 2;
   timers_.arm(Timer::confirm, now + std::min(after, kConfirmMax));
   ++confirms_sent_;
+  fin_due_ = true;
   if (probes_.empty()) probes_.resize(1);
   if (probes_pending_ > 0 || recovery_.sent().is_full()) return;
   probes_[0].frames.clear();

@@ -36,7 +36,8 @@ bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& trans
       return transmit_response(now, buffer, transmit);
     case State::unconfirmed:
     case State::open:
-      return transmit_path(now, buffer, transmit) || transmit_run(now, buffer, transmit);
+      return transmit_fin(now, buffer, transmit) || transmit_path(now, buffer, transmit) ||
+             transmit_run(now, buffer, transmit);
     case State::closing:
       return transmit_close(now, buffer, transmit);
     case State::draining:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "connection/pattern_choice.hpp"
 #include "endpoint/endpoint_impl.hpp"
 
 namespace rudp {
@@ -18,7 +19,7 @@ crypto::RetryTokenSubject subject_of(const Address& from, const wire::InitPacket
 
 void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::InitPacket& init) {
   ++statistics.inits_received;
-  if (!config.accept) {
+  if (!config.accept || !connection::is_accepted(config, init.pattern)) {
     ++statistics.dropped_unexpected;
     return;
   }

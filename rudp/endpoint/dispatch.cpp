@@ -75,9 +75,16 @@ void Endpoint::Impl::on_packet(Instant at, const Address& from,
   to_client(at, from, packet);
 }
 
-/// No pattern in use has a third message.
-void Endpoint::Impl::on_packet(Instant, const Address&, const wire::FinPacket&) {
-  ++statistics.dropped_unexpected;
+void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::FinPacket& fin) {
+  const auto handle = config.accept ? by_local_cid.find(fin.server_cid) : std::nullopt;
+  if (!handle) {
+    ++statistics.dropped_unknown_connection;
+    return;
+  }
+  Entry& entry = *connections.find(*handle);
+  const auto taken = entry.connection->handle_fin(at, {from, arrived_through}, fin);
+  if (!taken) count_refused(taken.error());
+  touch(*handle, entry);
 }
 
 void Endpoint::Impl::on_packet(Instant at, const Address&, const wire::ResetPacket& reset) {

@@ -16,6 +16,9 @@ Result<std::unique_ptr<Endpoint>, Failure> Endpoint::create(const EndpointConfig
   crypto::initialize();
   const auto valid = config.validate();
   if (!valid) return valid.error();
+  if (connection::offered_suites(config.transport) == 0)
+    return Failure(Error::invalid_config,
+                   "transport.only_cipher: this processor has no instructions for AES-256-GCM");
   return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(config, random)));
 }
 
@@ -47,6 +50,15 @@ Result<void> Endpoint::migrate(Instant now, ConnectionHandle connection, const M
   const Result<void> begun = found->migrate(impl_->advance(now), to);
   if (begun) impl_->touch(connection, *impl_->connections.find(connection));
   return begun;
+}
+
+Result<void> Endpoint::update_keys(Instant now, ConnectionHandle connection) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  impl_->advance(now);
+  const Result<void> updated = found->update_keys();
+  if (updated) impl_->touch(connection, *impl_->connections.find(connection));
+  return updated;
 }
 
 void Endpoint::close(Instant now, ConnectionHandle connection, std::uint64_t code, std::string_view reason,
@@ -133,7 +145,7 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
   } while (by_client_cid.contains(client_cid) ||
            by_local_cid.contains(ConnectionId(client_cid.bytes().first(local_cid_length))));
   auto handshake =
-      connection::ClientHandshake::start(environment, client_cid, local_cid_length, options.server_key);
+      connection::ClientHandshake::start(environment, client_cid, local_cid_length, options);
   if (!handshake) return handshake.error();
 
   const ConnectionHandle handle = connections.insert({});

@@ -125,6 +125,9 @@ EndpointConfig Driver::core_config(bool accept) const {
   config.message_budget_bytes = options_.message_budget_bytes;
   config.log = options_.log;
   config.trace = options_.trace;
+  config.pre_shared_key = options_.pre_shared_key;
+  config.require_pre_shared_key = options_.require_pre_shared_key;
+  config.require_client_key = options_.require_client_key;
   return config;
 }
 

@@ -42,11 +42,12 @@ class Driver final : private BindingOwner {
   Callback<Connection, MessageId, ReceiptStatus> on_receipt;
   Callback<Connection, const Closed&> on_close;
 
-  Connection connect(const Url& url);
+  Connection connect(const Url& url, ConnectOptions options);
   Connection connect(std::vector<Address> addresses, const ConnectOptions& options);
   void close(std::uint64_t code, std::string_view reason, Duration drain, std::function<void()> done);
 
   SendResult send(PeerId id, ChannelId channel, Bytes message, const SendOptions& options);
+  Result<void> update_keys(PeerId id);
   void close_peer(PeerId id, std::uint64_t code, std::string_view reason, Duration drain);
   void close_peer_now(PeerId id, std::uint64_t code, std::string_view reason);
   Result<ConnectionInfo> info(PeerId id) const;

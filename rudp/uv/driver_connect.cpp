@@ -17,9 +17,8 @@ Peer* Driver::peer(PeerId id) {
   return found ? found->get() : nullptr;
 }
 
-Connection Driver::connect(const Url& url) {
-  ConnectOptions options;
-  options.server_key = url.key;
+Connection Driver::connect(const Url& url, ConnectOptions options) {
+  if (url.key) options.server_key = url.key;
   if (const auto address = numeric_address(url.host, url.port)) return connect({*address}, options);
   const PeerId id = new_peer();
   Peer& made = *peer(id);

@@ -21,6 +21,13 @@ SendResult Driver::send(PeerId id, ChannelId channel, Bytes message, const SendO
   return result;
 }
 
+Result<void> Driver::update_keys(PeerId id) {
+  Peer* const found = peer(id);
+  if (!found || found->is_over()) return Error::closed;
+  if (!found->route) return Error::invalid_state;
+  return found->route->binding->command().update_keys(monotonic_now(), found->route->handle);
+}
+
 void Driver::close_peer(PeerId id, std::uint64_t code, std::string_view reason, Duration drain) {
   Peer* const found = peer(id);
   if (!found || found->is_over() || found->close_request) return;

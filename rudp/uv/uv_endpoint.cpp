@@ -11,6 +11,11 @@ SendResult Connection::send(ChannelId channel, Bytes message, const SendOptions&
   return endpoint_->driver_->send(id_, channel, message, options);
 }
 
+Result<void> Connection::update_keys() {
+  if (!endpoint_) return Error::closed;
+  return endpoint_->driver_->update_keys(id_);
+}
+
 void Connection::close(std::uint64_t code, std::string_view reason, Duration drain) {
   if (endpoint_) endpoint_->driver_->close_peer(id_, code, reason, drain);
 }
@@ -41,13 +46,15 @@ Endpoint::Endpoint(std::unique_ptr<Driver> driver) : driver_(std::move(driver)) 
 
 Endpoint::~Endpoint() = default;
 
-Result<Connection, Failure> Endpoint::connect(std::string_view url) {
+Result<Connection, Failure> Endpoint::connect(std::string_view url, const ConnectOptions& options) {
   const auto parsed = Url::parse(url);
   if (!parsed) return parsed.error();
-  return connect(*parsed);
+  return connect(*parsed, options);
 }
 
-Connection Endpoint::connect(const Url& url) { return driver_->connect(url); }
+Connection Endpoint::connect(const Url& url, const ConnectOptions& options) {
+  return driver_->connect(url, options);
+}
 
 Connection Endpoint::connect(std::vector<Address> addresses, const ConnectOptions& options) {
   return driver_->connect(std::move(addresses), options);

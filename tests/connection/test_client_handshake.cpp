@@ -23,7 +23,7 @@ rudp::wire::RetryPacket retry_with(std::uint8_t fill) {
   return retry;
 }
 
-// K2
+// Threat K2.
 void an_init_is_resent_byte_for_byte(void**) {
   HandshakeWorld world;
   ClientHandshake handshake = world.start(true);
@@ -32,7 +32,7 @@ void an_init_is_resent_byte_for_byte(void**) {
   assert_true(first == world.init_of(handshake));
 }
 
-// K2
+// Threat K2.
 void a_cookie_changes_nothing_but_the_token(void**) {
   HandshakeWorld world;
   ClientHandshake handshake = world.start(true);
@@ -67,7 +67,7 @@ void a_held_cookie_gives_way_only_when_old_or_unanswered(void**) {
   assert_true(handshake.take_retry(seconds(6), retry_with(4)));
 }
 
-// H6
+// Threat H6.
 void no_more_than_eight_cookies_are_taken(void**) {
   HandshakeWorld world;
   ClientHandshake handshake = world.start(true);
@@ -90,7 +90,7 @@ void a_genuine_answer_gives_keys_ids_and_parameters(void**) {
   }
 }
 
-// H7
+// Threat H7.
 void a_thousand_forged_answers_do_not_spoil_the_genuine_one(void**) {
   HandshakeWorld world;
   ClientHandshake handshake = world.start(false);
@@ -104,7 +104,7 @@ void a_thousand_forged_answers_do_not_spoil_the_genuine_one(void**) {
   assert_true(handshake.read_answer(genuine).has_value());
 }
 
-// H9
+// Threat H9.
 void a_pinned_client_refuses_another_servers_answer(void**) {
   HandshakeWorld ours(1);
   HandshakeWorld other(50);

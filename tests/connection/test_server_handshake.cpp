@@ -23,7 +23,7 @@ rudp::wire::InitPacket init_with(rudp::HandshakePattern pattern, rudp::Bytes mes
   return init;
 }
 
-// H3
+// Threat H3.
 void the_answer_is_never_longer_than_the_question(void**) {
   HandshakeWorld world;
   auto handshake = world.start(false);
@@ -46,7 +46,7 @@ void both_sides_hold_the_same_keys(void**) {
   assert_memory_equal(packet.data(), "hello", 5);
 }
 
-// H8
+// Threat H8.
 void every_changed_bit_of_an_init_header_or_message_is_refused(void**) {
   HandshakeWorld world;
   auto handshake = world.start(true);
@@ -60,7 +60,7 @@ void every_changed_bit_of_an_init_header_or_message_is_refused(void**) {
   }
 }
 
-// H13
+// Threat H13.
 void a_client_key_of_low_order_is_refused(void**) {
   HandshakeWorld world;
   for (const std::string_view hex : test::kLowOrderPoints) {
@@ -74,7 +74,7 @@ void a_client_key_of_low_order_is_refused(void**) {
   }
 }
 
-// H14
+// Threat H14.
 void messages_of_every_length_are_refused_without_harm(void**) {
   HandshakeWorld world;
   std::vector<std::uint8_t> message(1400, 0x5a);
@@ -90,10 +90,10 @@ void messages_of_every_length_are_refused_without_harm(void**) {
   }
 }
 
-void patterns_that_are_only_reserved_are_refused(void**) {
+void patterns_that_the_configuration_leaves_out_are_refused(void**) {
   HandshakeWorld world;
   std::vector<std::uint8_t> message(100, 1);
-  const rudp::wire::InitPacket init = init_with(rudp::HandshakePattern::xk, message);
+  const rudp::wire::InitPacket init = init_with(rudp::HandshakePattern::nk_psk2, message);
   const auto accepted = rudp::connection::accept(world.server.environment, init, {test::id_of(9), {}, false});
   assert_true(accepted.error() == Error::unsupported);
 }
@@ -107,7 +107,7 @@ int main() {
       cmocka_unit_test(every_changed_bit_of_an_init_header_or_message_is_refused),
       cmocka_unit_test(a_client_key_of_low_order_is_refused),
       cmocka_unit_test(messages_of_every_length_are_refused_without_harm),
-      cmocka_unit_test(patterns_that_are_only_reserved_are_refused),
+      cmocka_unit_test(patterns_that_the_configuration_leaves_out_are_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

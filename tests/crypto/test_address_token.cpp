@@ -34,7 +34,7 @@ void the_token_agrees_with_python(void**) {
                       "00000000000155686f08173d92841a5b17a5bdd65e43fd7ad62d21a687a6c18b4600d6541db8d664");
 }
 
-// H4
+// Threat H4.
 void every_flipped_bit_and_every_other_length_is_refused(void**) {
   const AddressTokenKey key(identity());
   const AddressToken token = key.make(kNow, kClient);

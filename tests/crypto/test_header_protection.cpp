@@ -19,13 +19,13 @@ const std::vector<std::uint8_t> kSample = test::from_hex("5e5cd55c41f69080575d79
 
 Secret<32> key() { return Secret<32>(Bytes(kKey).first<32>()); }
 
-// P11
+// Threat P11.
 void the_mask_is_that_of_rfc_9001(void**) {
   const auto mask = header_mask(key(), Bytes(kSample).first<16>());
   assert_string_equal(test::to_hex(mask).c_str(), "aefefe7d03");
 }
 
-// P11
+// Threat P11.
 void every_bit_of_the_sample_changes_the_mask(void**) {
   const auto mask = header_mask(key(), Bytes(kSample).first<16>());
   for (std::size_t bit = 0; bit < 128; ++bit) {

@@ -59,7 +59,7 @@ void copies_share_the_secret_and_outlive_the_original(void**) {
   assert_string_equal(test::to_hex(copy.secret()).c_str(), secret.c_str());
 }
 
-// K6
+// Threat K6.
 void the_secret_is_read_only_and_left_out_of_core_dumps(void**) {
   test::ScriptedRandom random;
   const Identity identity = Identity::generate(random);

@@ -152,10 +152,10 @@ std::size_t run_file(const std::string& path) {
   return vectors.size();
 }
 
-// K10
+// Threat K10.
 void vectors_of_our_own_pass_for_both_roles(void**) { assert_true(run_file(kOwnVectors) > 0); }
 
-// K10
+// Threat K10.
 void known_vectors_pass_for_both_roles(void**) {
   const char* named = std::getenv("RUDP_NOISE_VECTORS");
   if (named == nullptr && !std::ifstream(kKnownVectors)) {

@@ -72,7 +72,8 @@ void a_pattern_tells_who_needs_a_static_key(void**) {
   assert_false(uses_static_key(*find_pattern("NN"), Role::responder));
 }
 
-// H16: what an endpoint offers with a psk must hold the server's static key, or its own
+// Threat H16.
+// What an endpoint offers with a psk must hold the server's static key, or its own
 // messages could be reflected at it (RFC 9257, section 4.1).
 void the_psk_variants_in_use_hold_the_servers_static_key(void**) {
   for (const char* name : {"NKpsk2", "NXpsk2", "XKpsk3", "IKpsk2"}) {

@@ -102,7 +102,7 @@ Error refused(NoiseHandshake& noise, Bytes message) {
 
 const Buffer kParameters = {10, 20, 30, 40};
 
-// H7
+// Threat H7.
 void a_failed_read_leaves_the_state_untouched_and_the_genuine_message_still_passes(void**) {
   for (const char* pattern : {"NK", "NX"}) {
     Pair pair(pattern);
@@ -119,7 +119,7 @@ void a_failed_read_leaves_the_state_untouched_and_the_genuine_message_still_pass
   }
 }
 
-// H7
+// Threat H7.
 void every_flipped_bit_of_a_pinned_first_message_is_refused(void**) {
   Pair pair("NK");
   const Buffer message = write(*pair.client, kParameters);
@@ -131,7 +131,7 @@ void every_flipped_bit_of_a_pinned_first_message_is_refused(void**) {
   assert_true(read(*pair.server, message) == kParameters);
 }
 
-// H7, H14
+// Threats H7, H14.
 void every_shorter_or_longer_message_is_refused(void**) {
   Pair pair("NK");
   Buffer message = write(*pair.client, kParameters);
@@ -164,7 +164,7 @@ void the_largest_message_passes_and_not_one_byte_more(void**) {
   assert_true(read(*pair.server, write(*pair.client, largest)) == largest);
 }
 
-// K9
+// Threat K9.
 void a_payload_buffer_that_is_too_small_is_refused_before_any_work(void**) {
   Pair pair("NK");
   const Buffer message = write(*pair.client, kParameters);
@@ -193,7 +193,7 @@ Buffer with_first_key(Buffer message, Bytes key) {
   return message;
 }
 
-// H13
+// Threat H13.
 void a_low_order_ephemeral_key_of_a_pinned_client_is_refused(void**) {
   Pair pair("NK");
   const Buffer message = write(*pair.client, kParameters);
@@ -203,7 +203,8 @@ void a_low_order_ephemeral_key_of_a_pinned_client_is_refused(void**) {
   assert_true(read(*pair.server, message) == kParameters);
 }
 
-// H13: the first message of NX needs no Diffie-Hellman, so a canonical point of low order comes to light in
+// Threat H13.
+// The first message of NX needs no Diffie-Hellman, so a canonical point of low order comes to light in
 // the answer.
 void a_low_order_ephemeral_key_at_first_contact_gets_no_answer(void**) {
   for (const std::string_view point : test::kLowOrderPoints) {
@@ -217,7 +218,7 @@ void a_low_order_ephemeral_key_at_first_contact_gets_no_answer(void**) {
   }
 }
 
-// H13
+// Threat H13.
 void a_low_order_ephemeral_key_of_the_server_is_refused(void**) {
   Pair pair("NX");
   read(*pair.server, write(*pair.client, kParameters));
@@ -228,7 +229,7 @@ void a_low_order_ephemeral_key_of_the_server_is_refused(void**) {
   assert_true(read(*pair.client, answer) == kParameters);
 }
 
-// H13
+// Threat H13.
 void a_pinned_low_order_static_key_fails_at_once(void**) {
   for (const std::string_view point : test::kLowOrderPoints) {
     Pair pair("NK");
@@ -241,7 +242,7 @@ void a_pinned_low_order_static_key_fails_at_once(void**) {
   }
 }
 
-// H16
+// Threat H16.
 void a_reflected_ephemeral_key_is_refused(void**) {
   Pair pair("NX");
   const Buffer message = write(*pair.client, kParameters);
@@ -251,7 +252,7 @@ void a_reflected_ephemeral_key_is_refused(void**) {
   assert_true(read(*pair.client, answer) == kParameters);
 }
 
-// H16
+// Threat H16.
 void our_own_static_key_as_the_peers_ephemeral_is_refused(void**) {
   Pair pair("NK");
   const Buffer message = write(*pair.client, kParameters);
@@ -259,7 +260,7 @@ void our_own_static_key_as_the_peers_ephemeral_is_refused(void**) {
   assert_int_equal(refused(*pair.server, reflected), Error::bad_key);
 }
 
-// H16
+// Threat H16.
 void our_own_static_key_as_the_peers_static_is_refused(void**) {
   Pair pair("NK");
   NoiseOptions options = pair.server_options();
@@ -274,7 +275,8 @@ void our_own_static_key_as_the_peers_static_is_refused(void**) {
   assert_int_equal(NoiseHandshake::create(to_itself, pair.client_random).error(), Error::bad_key);
 }
 
-// H8, O7: version and pattern are part of the prologue.
+// Threats H8, O7.
+// Version and pattern are part of the prologue.
 void another_prologue_is_refused(void**) {
   Pair pair("NK");
   pair.prologue.back() ^= 1;
@@ -282,7 +284,7 @@ void another_prologue_is_refused(void**) {
   assert_int_equal(refused(*server, write(*pair.client, {})), Error::authentication_failed);
 }
 
-// H9
+// Threat H9.
 void a_server_with_another_key_cannot_answer_a_pinned_client(void**) {
   Pair pair("NK");
   NoiseOptions options = pair.server_options();
@@ -341,7 +343,7 @@ void a_clone_goes_its_own_way(void**) {
   assert_true(copy.fingerprint() == pair.client->fingerprint());
 }
 
-// K2
+// Threat K2.
 void every_handshake_draws_its_own_ephemeral_key(void**) {
   Pair pair("NK");
   NoiseHandshake copy = pair.client->clone();

@@ -45,7 +45,7 @@ void two_states_in_step_understand_each_other(void**) {
   }
 }
 
-// H7
+// Threat H7.
 void a_failed_decryption_leaves_the_state_untouched(void**) {
   NoiseSymmetric writer = keyed();
   NoiseSymmetric reader = keyed();

@@ -105,7 +105,7 @@ void the_next_traffic_secret_agrees_with_openssl(void**) {
                       "50835543a205b22c9323f2022bc4f67d838f90e61d5ccf33c4513e01f85b5042");
 }
 
-// P2
+// Threat P2.
 void what_is_shorter_than_a_tag_is_truncated(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     if (!is_supported(suite)) continue;
@@ -118,7 +118,7 @@ void what_is_shorter_than_a_tag_is_truncated(void**) {
   }
 }
 
-// K9
+// Threat K9.
 void sealing_needs_room_for_the_tag(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     if (!is_supported(suite)) continue;
@@ -146,13 +146,13 @@ void the_number_and_the_header_are_authenticated(void**) {
   }
 }
 
-// K8
+// Threat K8.
 void chacha_is_always_offered(void**) {
   assert_true(is_supported(Suite::chacha20_poly1305));
   assert_int_equal(rudp::crypto::supported_suites() & ~3, 0);
 }
 
-// K8
+// Threat K8.
 void the_best_common_suite_is_chosen(void**) {
   using rudp::crypto::choose_suite;
   assert_true(*choose_suite(3, 3) == Suite::aes256_gcm);
@@ -164,7 +164,7 @@ void the_best_common_suite_is_chosen(void**) {
   }
 }
 
-// K6
+// Threat K6.
 void moving_a_key_wipes_the_source(void**) {
   PacketKey source(Suite::chacha20_poly1305, rising_secret());
   const PacketKey target = std::move(source);

@@ -119,13 +119,14 @@ void both_directions_open_what_the_other_sealed(void**) {
   }
 }
 
-// H16
+// Threat H16.
 void a_reflected_packet_does_not_open(void**) {
   Pair pair(Suite::chacha20_poly1305);
   assert_int_equal(pair.client.open(pair.client.seal()).error(), Error::authentication_failed);
 }
 
-// P3: 12 packets of 1,200 bytes a suite, 115,200 flips and those of the header.
+// Threat P3.
+// 12 packets of 1,200 bytes a suite, 115,200 flips and those of the header.
 void every_flipped_bit_is_refused_and_the_packet_still_opens(void**) {
   for (const Suite suite : suites()) {
     Pair pair(suite);
@@ -153,7 +154,7 @@ void every_flipped_bit_is_refused_and_the_packet_still_opens(void**) {
   }
 }
 
-// P2
+// Threat P2.
 void a_packet_shorter_than_a_tag_is_truncated_and_no_forgery(void**) {
   Pair pair(Suite::chacha20_poly1305);
   for (const bool phase : {false, true}) {
@@ -164,7 +165,7 @@ void a_packet_shorter_than_a_tag_is_truncated_and_no_forgery(void**) {
   assert_int_equal(pair.server.protection->forged_packets(), 0);
 }
 
-// K4
+// Threat K4.
 void too_many_forgeries_end_the_connection(void**) {
   KeyLimits limits = rudp::crypto::key_limits(Suite::chacha20_poly1305);
   limits.forged_packets_max = 3;
@@ -177,7 +178,7 @@ void too_many_forgeries_end_the_connection(void**) {
   assert_int_equal(pair.server.open(genuine).error(), Error::integrity_limit);
 }
 
-// K4
+// Threat K4.
 void the_limits_are_those_of_rfc_9001(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     const KeyLimits limits = rudp::crypto::key_limits(suite);
@@ -197,7 +198,7 @@ void a_used_up_key_seals_nothing_more(void**) {
   assert_int_equal(pair.client.protection->seal(3, kHeader, packet).error(), Error::limit_exceeded);
 }
 
-// K9
+// Threat K9.
 void sealing_without_room_for_a_tag_uses_no_number(void**) {
   Pair pair(Suite::chacha20_poly1305);
   Buffer small(kTagBytes - 1);
@@ -241,7 +242,7 @@ void an_update_changes_the_key(void**) {
   }
 }
 
-// K3
+// Threat K3.
 void an_update_waits_for_an_acknowledgement_in_this_phase(void**) {
   Pair pair(Suite::chacha20_poly1305);
   assert_int_equal(pair.client.protection->initiate_key_update().error(), Error::invalid_state);
@@ -251,7 +252,7 @@ void an_update_waits_for_an_acknowledgement_in_this_phase(void**) {
   assert_true(pair.client.protection->initiate_key_update().has_value());
 }
 
-// K3
+// Threat K3.
 void an_acknowledgement_of_the_phase_before_allows_no_update(void**) {
   Pair pair(Suite::chacha20_poly1305);
   exchange(pair.client, pair.server);
@@ -268,7 +269,7 @@ void an_acknowledgement_of_the_phase_before_allows_no_update(void**) {
   assert_true(pair.client.protection->may_update_key());
 }
 
-// K3
+// Threat K3.
 void an_update_waits_until_late_packets_are_no_longer_expected(void**) {
   Pair pair(Suite::chacha20_poly1305);
   exchange(pair.client, pair.server);
@@ -292,7 +293,7 @@ void both_sides_updating_at_once_make_one_update(void**) {
   assert_true(pair.client.protection->send_phase() && pair.server.protection->send_phase());
 }
 
-// K3
+// Threat K3.
 void late_packets_of_the_previous_phase_open_until_their_key_is_forgotten(void**) {
   Pair pair(Suite::chacha20_poly1305);
   exchange(pair.client, pair.server);
@@ -306,7 +307,8 @@ void late_packets_of_the_previous_phase_open_until_their_key_is_forgotten(void**
   assert_int_equal(pair.server.protection->forged_packets(), 0);
 }
 
-// K3: a server that is slow to forget meets the client's next update.
+// Threat K3.
+// A server that is slow to forget meets the client's next update.
 void a_second_update_takes_the_place_of_the_previous_key(void**) {
   Pair pair(Suite::chacha20_poly1305);
   exchange(pair.client, pair.server);
@@ -328,7 +330,7 @@ void the_first_packet_of_a_phase_confirms_it_too(void**) {
   assert_true(pair.client.protection->may_update_key());
 }
 
-// P10, K3
+// Threats P10, K3.
 void a_flipped_phase_bit_costs_one_trial_and_changes_nothing(void**) {
   Pair pair(Suite::chacha20_poly1305);
   exchange(pair.client, pair.server);
@@ -342,7 +344,8 @@ void a_flipped_phase_bit_costs_one_trial_and_changes_nothing(void**) {
   assert_true(pair.server.open(packet).has_value());
 }
 
-// K3: the peer cannot have an acknowledgement of a phase in which we sent nothing.
+// Threat K3.
+// The peer cannot have an acknowledgement of a phase in which we sent nothing.
 void an_update_that_comes_too_early_is_a_violation(void**) {
   Pair pair(Suite::chacha20_poly1305);
   const Packet packet = pair.client.seal();

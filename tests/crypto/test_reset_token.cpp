@@ -28,7 +28,8 @@ void the_token_agrees_with_python(void**) {
   assert_string_equal(test::to_hex(key().make(kCid)).c_str(), "22b574dc80c41df008ab25496898e2f0");
 }
 
-// O3: the same after a restart, from the identity alone.
+// Threat O3.
+// The same after a restart, from the identity alone.
 void the_token_survives_a_restart_and_belongs_to_one_connection_id(void**) {
   assert_true(key().make(kCid) == key().make(kCid));
   std::array<std::uint8_t, 8> other = kCid;
@@ -36,7 +37,7 @@ void the_token_survives_a_restart_and_belongs_to_one_connection_id(void**) {
   assert_false(key().make(kCid) == key().make(other));
 }
 
-// M6
+// Threat M6.
 void only_the_very_token_matches(void**) {
   const ResetToken token = key().make(kCid);
   assert_true(is_reset_token(token, token));
@@ -49,7 +50,7 @@ void only_the_very_token_matches(void**) {
   assert_false(is_reset_token(token, {}));
 }
 
-// M6
+// Threat M6.
 void a_token_that_was_never_set_matches_nothing(void**) {
   assert_false(is_reset_token(ResetToken{}, ResetToken{}));
   assert_false(is_reset_token(ResetToken{}, key().make(kCid)));

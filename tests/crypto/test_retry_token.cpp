@@ -34,7 +34,7 @@ void the_token_agrees_with_python(void**) {
                       "266911d21c1a9a91d15dffb9d084893f41ef05ce6b1f3a927f1776f13ac5e95d");
 }
 
-// H4
+// Threat H4.
 void every_flipped_bit_is_refused(void**) {
   const RetryTokenKey tokens = key();
   const RetryToken token = tokens.make(kNow, subject());
@@ -46,7 +46,7 @@ void every_flipped_bit_is_refused(void**) {
   }
 }
 
-// H4
+// Threat H4.
 void truncated_longer_and_all_zero_tokens_are_refused(void**) {
   const RetryTokenKey tokens = key();
   const RetryToken token = tokens.make(kNow, subject());
@@ -59,7 +59,7 @@ void truncated_longer_and_all_zero_tokens_are_refused(void**) {
   assert_false(tokens.verify(kNow, subject(), RetryToken{}));
 }
 
-// H4
+// Threat H4.
 void a_token_is_bound_to_everything_it_names(void**) {
   const RetryTokenKey tokens = key();
   const RetryToken token = tokens.make(kNow, subject());
@@ -83,7 +83,7 @@ void an_ipv6_address_that_holds_the_same_bytes_is_another_client(void**) {
   assert_false(tokens.verify(kNow, subject(), tokens.make(kNow, {v6, kCid, 1, "NK"})));
 }
 
-// H4
+// Threat H4.
 void a_token_holds_for_its_epoch_and_the_next(void**) {
   const RetryTokenKey tokens = key();
   const RetryToken token = tokens.make(kNow, subject());

@@ -14,7 +14,7 @@ constexpr std::array<std::uint8_t, 4> kBytes = {1, 2, 3, 4};
 
 Secret<4> secret() { return Secret<4>(kBytes); }
 
-// K6
+// Threat K6.
 void the_destructor_wipes_the_bytes(void**) {
   alignas(Secret<4>) std::array<std::uint8_t, sizeof(Secret<4>)> memory{};
   auto* object = ::new (memory.data()) Secret<4>(kBytes);

@@ -28,7 +28,7 @@ bool is_all_zero(const void* slot) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
-// K6
+// Threat K6.
 void a_slot_is_wiped_when_it_comes_back(void**) {
   SecretSlab slab;
   void* keeper = slab.take();
@@ -92,7 +92,7 @@ void slots_taken_and_returned_in_any_order_never_meet(void**) {
   for (void* slot : taken) slab.give_back(slot);
 }
 
-// K6
+// Threat K6.
 void the_memory_is_locked_and_left_out_of_core_dumps(void**) {
   SecretSlab slab;
   void* slot = slab.take();

@@ -22,7 +22,7 @@ void the_value_is_that_of_the_siphash_paper(void**) {
   assert_true(short_hash(rising_key(), data) == 0xa129ca6149be45e5U);
 }
 
-// M5
+// Threat M5.
 void another_key_gives_another_value(void**) {
   const std::array<std::uint8_t, 8> connection_id = {1, 2, 3, 4, 5, 6, 7, 8};
   ShortHashKey other = rising_key();

@@ -11,7 +11,7 @@ namespace {
 
 using Draw = std::array<std::uint8_t, 32>;
 
-// K7
+// Threat K7.
 void starting_twice_and_from_several_threads_is_harmless(void**) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) threads.emplace_back([] { rudp::crypto::initialize(); });

@@ -33,7 +33,7 @@ void both_sides_share_the_secret_of_the_rfc(void**) {
   assert_string_equal(test::to_hex(at_alice->bytes()).c_str(), kShared);
 }
 
-// H13
+// Threat H13.
 void all_twelve_low_order_points_are_refused(void**) {
   const Secret<32> secret = secret_of(kAliceSecret);
   for (const std::string_view point : test::kLowOrderPoints) {
@@ -43,7 +43,8 @@ void all_twelve_low_order_points_are_refused(void**) {
   }
 }
 
-// H13: the library masks the top bit, so without our own check a key would have two spellings.
+// Threat H13.
+// The library masks the top bit, so without our own check a key would have two spellings.
 void a_key_with_its_top_bit_set_is_refused(void**) {
   const Secret<32> secret = secret_of(kAliceSecret);
   PublicKey peer = rudp::crypto::public_key_of(secret_of(kBobSecret).bytes());
@@ -52,7 +53,7 @@ void a_key_with_its_top_bit_set_is_refused(void**) {
   assert_false(diffie_hellman(secret.bytes(), peer).has_value());
 }
 
-// H13
+// Threat H13.
 void encodings_from_the_field_prime_on_are_not_canonical(void**) {
   PublicKey key;
   key.bytes.fill(0xff);

@@ -47,7 +47,7 @@ void ids_of_other_lengths_are_other_ids(void**) {
   assert_false(map.contains(id(0, 4)));
 }
 
-// H15
+// Threat H15.
 void two_clients_with_one_id_are_two_handshakes(void**) {
   test::ScriptedRandom random;
   HandshakeMap map(random);

@@ -141,7 +141,7 @@ void a_handshake_with_nobody_ends_after_its_timeout(void**) {
   assert_true(pair.client.events.back().error == Error::handshake_timeout);
 }
 
-// H9
+// Threat H9.
 void a_changed_server_key_is_told_with_the_new_key_and_never_connects(void**) {
   EndpointPair pair;
   test::ScriptedRandom other(77);
@@ -156,7 +156,7 @@ void a_changed_server_key_is_told_with_the_new_key_and_never_connects(void**) {
   assert_int_equal(pair.server.count(EventType::connected), 0);
 }
 
-// H10
+// Threat H10.
 void a_replayed_init_leaves_nothing_behind_and_tells_the_application_nothing(void**) {
   EndpointPair pair;
   std::vector<std::uint8_t> init;
@@ -179,7 +179,7 @@ void a_replayed_init_leaves_nothing_behind_and_tells_the_application_nothing(voi
   assert_int_equal(pair.server.events.size(), events_before);
 }
 
-// P1, P2, P3
+// Threats P1, P2, P3.
 void garbage_is_counted_and_changes_nothing(void**) {
   EndpointPair pair;
   const auto connection = pair.connect();

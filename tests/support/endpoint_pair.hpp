@@ -49,9 +49,13 @@ class EndpointPair {
     std::vector<std::uint8_t> bytes;
   };
 
-  explicit EndpointPair(rudp::TransportOptions transport = {}, std::uint64_t seed = 1)
+  /// Changes what the server is before it is made.
+  using Change = std::function<void(rudp::EndpointConfig& server)>;
+
+  explicit EndpointPair(rudp::TransportOptions transport = {}, std::uint64_t seed = 1,
+                        const Change& change = {})
       : identity(make_identity(seed)),
-        server(server_config(transport, identity), rudp::Address::v4(10, 0, 0, 1, 9000), seed * 2),
+        server(server_config(transport, identity, change), rudp::Address::v4(10, 0, 0, 1, 9000), seed * 2),
         client(client_config(transport), rudp::Address::v4(10, 0, 0, 2, 5000), seed * 2 + 1) {}
 
   rudp::ConnectionHandle connect(bool pinned = true) {
@@ -122,11 +126,12 @@ class EndpointPair {
     return config;
   }
   static rudp::EndpointConfig server_config(const rudp::TransportOptions& transport,
-                                            const rudp::Identity& identity) {
+                                            const rudp::Identity& identity, const Change& change) {
     rudp::EndpointConfig config;
     config.identity = identity;
     config.accept = true;
     config.transport = transport;
+    if (change) change(config);
     return config;
   }
 

@@ -33,9 +33,13 @@ struct HandshakeWorld {
   explicit HandshakeWorld(std::uint64_t seed = 1) : client(seed), server(seed + 1, true) {}
 
   rudp::connection::ClientHandshake start(bool pinned) {
-    std::optional<rudp::PublicKey> key;
-    if (pinned) key = server.config.identity.public_key();
-    return std::move(rudp::connection::ClientHandshake::start(client.environment, id_of(7), 4, key).value());
+    rudp::ConnectOptions options;
+    if (pinned) options.server_key = server.config.identity.public_key();
+    return start(options);
+  }
+  rudp::connection::ClientHandshake start(const rudp::ConnectOptions& options) {
+    return std::move(
+        rudp::connection::ClientHandshake::start(client.environment, id_of(7), 4, options).value());
   }
 
   rudp::Result<rudp::connection::Accepted> accept(rudp::Bytes datagram, bool retry_used = false) {

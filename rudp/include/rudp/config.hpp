@@ -4,6 +4,7 @@
 // fields at the end without breaking programs built against this one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include <rudp/error.hpp>
 #include <rudp/identity.hpp>
+#include <rudp/pre_shared_key.hpp>
 #include <rudp/trace.hpp>
 #include <rudp/types.hpp>
 
@@ -56,6 +58,12 @@ struct TransportOptions {
   /// UDP payload of the packets sent, in bytes; 1,200 to 1,452.
   std::uint16_t max_datagram_bytes = 1200;
   ControllerKind controller = ControllerKind::cubic_floor;
+  /// The only cipher to offer and to take; absent: all that this machine is good at. An endpoint cannot be
+  /// made (invalid_config) with AES-256-GCM alone on a processor without instructions for it.
+  std::optional<Cipher> only_cipher{};
+  /// Packets after which a side renews its keys, 16 to 2^32; 0: when the cipher asks for it, which is earlier
+  /// than 2^32 with AES-256-GCM only (2^22). Endpoint::update_keys does it at any time.
+  std::uint64_t key_update_packets = 0;
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
@@ -84,11 +92,31 @@ struct EndpointConfig {
   std::uint64_t message_budget_bytes = 64u << 20;
   LogSink log{};      ///< may be empty
   TraceSink trace{};  ///< may be empty; costs a branch per event then
+  /// A secret that this server's clients have, too; only they can connect then.
+  PreSharedKey pre_shared_key{};
+  /// Of a server with a pre_shared_key: turn away clients that do not use it. False: answer both kinds.
+  bool require_pre_shared_key = true;
+  /// Turn away clients that do not prove a key of their own (ConnectOptions::identity). Which of them are
+  /// welcome is the application's decision, by ConnectionInfo::peer_key when it is connected.
+  bool require_client_key = false;
 
   /// Checks every range above. Errors: invalid_config; `what` begins with the
   /// field's name, e.g. "transport.max_idle: 0 s, must be 1 s to 600 s".
   RUDP_API Result<void, Failure> validate() const;
 };
+
+/// When a client with an identity shows its public key. Nobody who listens sees it either way.
+enum class IdentityPattern : std::uint8_t {
+  /// After the server has proved its own key: an impostor learns nothing, not even later, with the server's
+  /// stolen key. Costs a third handshake message, which travels with the first data.
+  xk = 0,
+  /// In the first message: two messages suffice, but whoever steals the server's key can tell from a recording
+  /// who connected.
+  ik = 1,
+};
+
+/// What a server gave a client to prove its address with the next time (ConnectionInfo::address_token).
+using AddressToken = std::array<std::uint8_t, 40>;
 
 /// How to reach a server.
 struct ConnectOptions {
@@ -100,6 +128,14 @@ struct ConnectOptions {
   /// When a pinned handshake times out, ask once (NX, at most 3 s more) which key the
   /// server has, to tell key_changed from handshake_timeout. It never connects.
   bool probe_changed_key = true;
+  /// The client's own key, which it proves to the server; needs server_key. Empty: the client stays anonymous.
+  Identity identity{};
+  IdentityPattern identity_pattern = IdentityPattern::xk;
+  /// The secret that the server has, too (EndpointConfig::pre_shared_key). A server without it does not answer.
+  PreSharedKey pre_shared_key{};
+  /// Of an earlier connection to the same server from the same address, at most a day old: saves a round trip.
+  /// One that is not good any more does no harm. Use each once, or observers can link the connections.
+  std::optional<AddressToken> address_token{};
 };
 
 }  // namespace rudp

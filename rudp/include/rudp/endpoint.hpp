@@ -39,12 +39,18 @@ struct ConnectionInfo {
   Role role = Role::client;
   ConnectionState state = ConnectionState::handshaking;
   Address remote;
-  /// Client: the server's static key. Server: empty with NK and NX.
+  /// The key that the peer has proved. On the client the server's; on the server the client's, an identity to
+  /// know it by again, or empty where it stayed anonymous.
   std::optional<PublicKey> peer_key;
   /// Binds an application's login to this connection (Noise 11.2); zeros before the handshake ends.
   std::array<std::uint8_t, 64> handshake_hash{};
   /// Largest message the peer takes, in bytes; 0 before the handshake ends.
   std::uint64_t peer_max_message_bytes = 0;
+  /// On the client: what saves a round trip the next time (ConnectOptions::address_token); absent before the
+  /// handshake ends, and where the server gave none.
+  std::optional<AddressToken> address_token{};
+  /// What encrypts the packets; meaningful when the handshake has ended.
+  Cipher cipher = Cipher::chacha20_poly1305;
 };
 
 /// Counters since the start and gauges of the moment.
@@ -129,7 +135,7 @@ class RUDP_API Endpoint {
   /// Does what has become due. Calls before poll_timeout() are harmless.
   void handle_timeout(Instant now);
   /// Starts a handshake; EventType::connected or EventType::closed follows.
-  /// Errors: too_many_connections, bad_key, bad_address.
+  /// Errors: too_many_connections, bad_key, bad_address, invalid_argument (an identity without a server_key).
   Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options = {});
   /// Queues a message; the bytes are copied. Before the handshake has ended, too.
   SendResult send(Instant now, ConnectionHandle connection, ChannelId channel, Bytes message,
@@ -142,6 +148,11 @@ class RUDP_API Endpoint {
   /// (not open, or the server's side); would_block (the server has not given an id to move with yet; it does
   /// within a round trip of `connected` or of a move); bad_address.
   Result<void> migrate(Instant now, ConnectionHandle connection, const MigrateOptions& options = {});
+  /// Goes on with new keys, in both directions; the old ones are forgotten when packets under them cannot be
+  /// under way any more. That happens by itself when keys are used up (TransportOptions::key_update_packets).
+  /// Errors: unknown_connection; invalid_state (not open); would_block (the last update, of either side, is not
+  /// over: about three probe timeouts).
+  Result<void> update_keys(Instant now, ConnectionHandle connection);
   /// Ends a connection after what was queued has been sent and acknowledged, at the
   /// latest after `drain` (closing with code and reason then). EventType::closed
   /// (closed_locally) follows. `reason` is UTF-8, cut at 512 bytes.

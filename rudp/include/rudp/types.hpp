@@ -80,6 +80,12 @@ struct ConnectionHandle {
   friend constexpr auto operator<=>(const ConnectionHandle&, const ConnectionHandle&) = default;
 };
 
+/// What encrypts packets.
+enum class Cipher : std::uint8_t {
+  chacha20_poly1305 = 0,  ///< fast everywhere
+  aes256_gcm = 1,         ///< offered where the processor has instructions for it, and preferred there
+};
+
 /// Explicit congestion notification mark of a datagram (RFC 3168, the two bits
 /// of the IP header in their own order).
 enum class Ecn : std::uint8_t { not_ect = 0, ect1 = 1, ect0 = 2, ce = 3 };

@@ -62,6 +62,10 @@ struct Options {
   std::uint64_t message_budget_bytes = 64u << 20;
   LogSink log{};
   TraceSink trace{};
+  /// EndpointConfig's, of sockets that the app bound.
+  PreSharedKey pre_shared_key{};
+  bool require_pre_shared_key = true;
+  bool require_client_key = false;
 };
 
 /// What a bound socket got from the system, and what the system refused since.
@@ -86,6 +90,8 @@ class RUDP_API Connection {
   SendResult send(ChannelId channel, std::string_view message, const SendOptions& options = {}) {
     return send(channel, as_bytes(message), options);
   }
+  /// As rudp::Endpoint::update_keys. Errors: closed, invalid_state, would_block.
+  Result<void> update_keys();
   void close(std::uint64_t code = 0, std::string_view reason = {}, Duration drain = std::chrono::seconds(5));
   void close_now(std::uint64_t code = 0, std::string_view reason = {});
   Result<ConnectionInfo> info() const;
@@ -131,8 +137,9 @@ class RUDP_API Endpoint {
   /// Connects by "rudp://host:port/#KEY" or Url. What is sent before on_connect is kept for it. Names are
   /// resolved in the background; addresses of both families are tried, 250 ms apart, and the first that
   /// answers wins. on_connect or on_close follows, never from inside this call. Errors: bad_address, bad_key.
-  Result<Connection, Failure> connect(std::string_view url);
-  Connection connect(const Url& url);
+  /// The address's key, where it has one, goes before options.server_key.
+  Result<Connection, Failure> connect(std::string_view url, const ConnectOptions& options = {});
+  Connection connect(const Url& url, const ConnectOptions& options = {});
   /// The same with addresses that are known already, tried in their order. More than 8 are not tried.
   Connection connect(std::vector<Address> addresses, const ConnectOptions& options = {});
 
