@@ -12,6 +12,9 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh seeds N [--base SEED]  N simulator seeds from SEED on (default: a fresh, printed one)
        ./test.sh fuzz SECONDS           every fuzz target for SECONDS
        ./test.sh coverage               coverage of rudp/ by the tests, and by the fuzz corpora alone
+       ./test.sh threats                each threat of docs/THREATS.md and the tests that name it
+       ./test.sh features               docs/FEATURES.md and docs/LIMITS.md, held against headers and tests
+       ./test.sh mutants [NAME]...      one bug at a time, on purpose: a test must notice each
        ./test.sh asan                   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
        ./test.sh tsan                   the tests under ThreadSanitizer
        ./test.sh help                   this text
@@ -185,6 +188,23 @@ count_lines() {
     build/coverage/rudp build/coverage/tests build/coverage/fuzz
 }
 
+word_threats() {
+  check "threats" threats.log "$root/scripts/proof.sh" threats
+  cat "$log_dir/threats.log"
+}
+
+word_features() {
+  [ -f "$build_root/dev/CTestTestfile.cmake" ] || step "configure dev" dev-configure.log configure dev
+  check "features" features.log "$root/scripts/proof.sh" features "$build_root/dev"
+  check "limits" limits.log "$root/scripts/proof.sh" limits "$build_root/dev"
+  cat "$log_dir/features.log" "$log_dir/limits.log"
+}
+
+word_mutants() {
+  check "mutants" mutants.log "$root/scripts/mutants.sh" "$@"
+  cat "$log_dir/mutants.log"
+}
+
 sanitized() { # PRESET
   build "$1" --
   check "tests under $1" "$1-ctest.log" run_ctest "$1"
@@ -198,10 +218,10 @@ main() {
   [ $# -eq 0 ] || shift
   case $word in
     help | --help | -h) usage; exit 0 ;;
-    ci | seeds | fuzz | coverage | asan | tsan) ;;
+    ci | seeds | fuzz | coverage | threats | features | mutants | asan | tsan) ;;
     *) wrong_use "unknown word: $word" ;;
   esac
-  case $word in ci | coverage | asan | tsan) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
+  case $word in ci | coverage | threats | features | asan | tsan) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
   "$root/scripts/packages.sh" build run test || exit 1
   "word_$word" "$@"
   finish
