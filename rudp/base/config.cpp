@@ -68,6 +68,8 @@ Result<void, Failure> EndpointConfig::validate() const {
   range.that("message_budget_bytes", message_budget_bytes >= transport.max_message_bytes + 64,
              "less than transport.max_message_bytes + 64, so that the largest message could never start");
   range.bytes("cookie_free_handshakes_per_second", cookie_free_handshakes_per_second, 0, 100'000);
+  range.bytes("source_handshakes_per_second", source_handshakes_per_second, 1, 100'000);
+  range.bytes("source_handshakes_burst", source_handshakes_burst, 1, 100'000);
   return range.result();
 }
 

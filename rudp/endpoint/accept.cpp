@@ -71,6 +71,10 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
     ++statistics.dropped_limit;
     return;
   }
+  if (!accept_limiter.take(at, from, statistics.half_open, config.max_half_open)) {
+    ++statistics.dropped_limit;
+    return;
+  }
   const ConnectionId server_cid = draw_server_cid();
   ++statistics.key_agreements;
   auto accepted = connection::accept(environment, init,

@@ -108,6 +108,7 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
       local_cid_length(config.accept ? 8 : 4),
       retry_key(random),
       cookie_free(config.cookie_free_handshakes_per_second, config.cookie_free_handshakes_per_second),
+      accept_limiter(random, config.source_handshakes_per_second, config.source_handshakes_burst),
       retries(kRetriesPerSecond, kRetriesBurst),
       resets(kResetsPerSecond, kResetsBurst),
       by_local_cid(random),

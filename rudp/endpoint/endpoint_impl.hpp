@@ -14,6 +14,7 @@
 #include "connection/environment.hpp"
 #include "crypto/reset_token.hpp"
 #include "crypto/retry_token.hpp"
+#include "endpoint/accept_limiter.hpp"
 #include "endpoint/connection_id_map.hpp"
 #include "endpoint/deadline_heap.hpp"
 #include "endpoint/stateless_replies.hpp"
@@ -99,6 +100,7 @@ struct Endpoint::Impl {
   crypto::RetryTokenKey retry_key;
   std::optional<crypto::ResetTokenKey> reset_key;
   endpoint::TokenBucket cookie_free;
+  endpoint::AcceptLimiter accept_limiter;
   endpoint::TokenBucket retries;
   endpoint::TokenBucket resets;
   endpoint::StatelessReplies replies;

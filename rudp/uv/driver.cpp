@@ -128,6 +128,8 @@ EndpointConfig Driver::core_config(bool accept) const {
   config.pre_shared_key = options_.pre_shared_key;
   config.require_pre_shared_key = options_.require_pre_shared_key;
   config.require_client_key = options_.require_client_key;
+  config.source_handshakes_per_second = options_.source_handshakes_per_second;
+  config.source_handshakes_burst = options_.source_handshakes_burst;
   return config;
 }
 

@@ -427,6 +427,7 @@ void sixteen_mebibytes_pass_a_window_of_256_kibibytes(void**) {
   send_through_small_window(16u << 20, {20, 5, 20, 5, 10}, 17u << 20);
 }
 
+// Threat F4.
 // F4
 void every_size_around_the_borders_arrives(void**) {
   rudp::transfer::CreditBudget budget(64u << 20);

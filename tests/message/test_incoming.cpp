@@ -106,6 +106,7 @@ void a_whole_message_completes_its_fragments(void**) {
   assert_true(receiver.whole(1, 1001).error() == Error::malformed);
 }
 
+// Threat F2.
 // F2
 void contradictions_are_refused(void**) {
   Receiver receiver;
@@ -394,6 +395,7 @@ void messages_of_all_kinds_come_in_the_order_in_which_they_got_ready(void**) {
   assert_true(receiver.poll_sizes() == (Sizes{1, 2, 3, 4}));
 }
 
+// Threat F1.
 // F1: a thousand messages of 16 MB are announced, a fragment of each comes.
 void announced_messages_cost_credit_not_memory(void**) {
   Receiver receiver;
@@ -407,6 +409,7 @@ void announced_messages_cost_credit_not_memory(void**) {
   assert_in_range(receiver.in.memory_bytes(), 1000, 12'000);
 }
 
+// Threats F1, S3.
 // S3: the smallest fragmented messages, a byte of each; real memory stays inside 1.25 x the window.
 void small_partials_stay_inside_the_window(void**) {
   Receiver receiver;

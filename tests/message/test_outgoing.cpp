@@ -92,6 +92,7 @@ void sizes_around_the_space_are_cut_without_loss(void**) {
   }
 }
 
+// Threat F4.
 // F4
 void the_largest_message_is_taken_and_one_byte_more_is_not(void**) {
   Sender out({64u << 20, 1024});
@@ -110,6 +111,7 @@ void what_makes_no_sense_is_refused(void**) {
   assert_false(out.has_work());
 }
 
+// Threat S12.
 // S12
 void a_full_queue_answers_would_block_and_later_writable(void**) {
   Sender out({10'000, 1024});

@@ -30,6 +30,7 @@ void fragments_in_any_order_give_the_message(void**) {
   assert_int_equal(partials.memory_bytes(), 0);
 }
 
+// Threat F3.
 // F3
 void the_65th_partial_drops_the_oldest(void**) {
   const auto bytes = test::pattern(1000, 1);
@@ -44,6 +45,7 @@ void the_65th_partial_drops_the_oldest(void**) {
   assert_true(partials.add(kStart, Delivery::unreliable, 0, 64, 2000, 1000, bytes)->has_value());
 }
 
+// Threats F1, F3.
 // F1, F3: real memory, not payload, is what counts.
 void the_cap_on_bytes_holds_in_real_memory(void**) {
   const auto bytes = test::pattern(40'000, 1);

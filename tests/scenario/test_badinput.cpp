@@ -57,6 +57,7 @@ int inject_everywhere(Duo& duo, const std::vector<std::uint8_t>& bytes) {
   return 4;
 }
 
+// Threat P1.
 void random_bytes_of_every_length_are_dropped_and_counted(void**) {
   Target target;
   assert_true(target.ready);
@@ -73,6 +74,7 @@ void random_bytes_of_every_length_are_dropped_and_counted(void**) {
   assert_true(target.is_unharmed());
 }
 
+// Threats P1, P12.
 void datagrams_of_no_bytes_and_of_the_most_bytes_are_dropped(void**) {
   Target target;
   assert_true(target.ready);
@@ -85,6 +87,7 @@ void datagrams_of_no_bytes_and_of_the_most_bytes_are_dropped(void**) {
   assert_true(target.is_unharmed());
 }
 
+// Threat P7.
 void every_truncation_of_every_datagram_is_dropped(void**) {
   Target target;
   assert_true(target.ready);

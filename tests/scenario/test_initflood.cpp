@@ -124,6 +124,7 @@ void assert_harmless(const Server& server, const Flood& result) {
   assert_true(result.largest_answer <= wire::kRetryBytes);
 }
 
+// Threat H1.
 void a_flood_without_cookies_is_answered_by_cookies_alone(void**) {
   Server server;
   const Flood result = flood(server, 0);
@@ -132,6 +133,7 @@ void a_flood_without_cookies_is_answered_by_cookies_alone(void**) {
   assert_int_equal(server.endpoint->statistics().retries_sent, result.answers);
 }
 
+// Threat H1.
 void a_flood_of_forged_cookies_is_refused_without_a_key_agreement(void**) {
   Server server;
   assert_harmless(server, flood(server, wire::kCookieBytes));

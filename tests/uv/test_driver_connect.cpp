@@ -190,6 +190,7 @@ void a_connection_closed_while_its_name_is_resolved_ends(void**) {
   assert_true(pair.at_client.closes[0].error == Error::closed_locally);
 }
 
+// Threat R3.
 void r3_without_a_free_descriptor_the_connection_ends_and_a_later_one_opens(void**) {
   Pair pair;
   rlimit before{};

@@ -168,6 +168,7 @@ void runs_to_several_destinations_leave_in_one_flush(void**) {
   check_run(c.receiver.arrived, 2, 700);
 }
 
+// Threat P1.
 void p1_an_empty_datagram_arrives_as_one(void**) {
   Fixture f;
   send_raw(f.b.address(), {});
@@ -177,6 +178,7 @@ void p1_an_empty_datagram_arrives_as_one(void**) {
   assert_int_equal(f.b.receiver.arrived[1].bytes.size(), 1);
 }
 
+// Threat P12.
 void p12_the_largest_datagram_arrives_whole(void**) {
   for (const Address& local : {kLoopback4, kLoopback6}) {
     Fixture f(local);
@@ -251,6 +253,7 @@ int descriptor_of(std::uint16_t port) {
 }
 
 #if defined(IP_PMTUDISC_PROBE)
+// Threat M7.
 void m7_the_path_mtu_is_not_taken_from_icmp(void**) {
   Fixture f;
   int value = -1;
@@ -261,6 +264,7 @@ void m7_the_path_mtu_is_not_taken_from_icmp(void**) {
 }
 #endif
 
+// Threat M7.
 void m7_a_refused_datagram_does_not_stop_the_socket(void**) {
   Fixture f;
   Address nobody;
@@ -278,6 +282,7 @@ void m7_a_refused_datagram_does_not_stop_the_socket(void**) {
   assert_true(f.wait_for(3));
 }
 
+// Threat R3.
 void r3_what_the_system_has_no_room_for_is_sent_later(void**) {
   Fixture f;
   faults = {.error = EAGAIN, .times = 1};
@@ -293,6 +298,7 @@ void r3_what_the_system_has_no_room_for_is_sent_later(void**) {
 }
 
 #if RUDP_UV_LINUX
+// Threat R3.
 void r3_a_full_device_queue_is_not_asked_again_without_a_pause(void**) {
   Fixture f;
   faults = {.error = ENOBUFS, .times = 1'000'000};
@@ -309,6 +315,7 @@ void r3_a_full_device_queue_is_not_asked_again_without_a_pause(void**) {
 }
 #endif
 
+// Threat R3.
 void r3_a_forbidden_datagram_is_counted_as_lost_and_the_next_is_sent(void**) {
   Fixture f;
   faults = {.error = EPERM, .times = 1};
@@ -322,6 +329,7 @@ void r3_a_forbidden_datagram_is_counted_as_lost_and_the_next_is_sent(void**) {
 }
 
 #if RUDP_UV_LINUX
+// Threat R3.
 void r3_an_error_that_says_nothing_about_the_datagram_is_not_tried_without_end(void**) {
   Fixture f;
   faults = {.error = ECONNREFUSED, .times = 1'000'000};

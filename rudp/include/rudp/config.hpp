@@ -99,6 +99,11 @@ struct EndpointConfig {
   /// Turn away clients that do not prove a key of their own (ConnectOptions::identity). Which of them are
   /// welcome is the application's decision, by ConnectionInfo::peer_key when it is connected.
   bool require_client_key = false;
+  /// Handshakes that one IPv4 address, or one IPv6 /64, gets in a second, and at once after a rest; each 1 to
+  /// 100,000. They hold under load only: when half of max_half_open is in use, or after 1,000 handshakes a
+  /// second (2,000 at once) of all clients together.
+  std::uint32_t source_handshakes_per_second = 20;
+  std::uint32_t source_handshakes_burst = 5;
 
   /// Checks every range above. Errors: invalid_config; `what` begins with the
   /// field's name, e.g. "transport.max_idle: 0 s, must be 1 s to 600 s".

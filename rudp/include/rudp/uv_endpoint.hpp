@@ -66,6 +66,8 @@ struct Options {
   PreSharedKey pre_shared_key{};
   bool require_pre_shared_key = true;
   bool require_client_key = false;
+  std::uint32_t source_handshakes_per_second = 20;
+  std::uint32_t source_handshakes_burst = 5;
 };
 
 /// What a bound socket got from the system, and what the system refused since.
