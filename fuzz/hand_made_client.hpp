@@ -110,8 +110,12 @@ class HandMadeClient {
         protection.open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
     if (!opened) return {};
     expected_number_ = std::max(expected_number_, number + 1);
+    last_opened_ = number;
     return {sealed.begin(), sealed.begin() + static_cast<std::ptrdiff_t>(*opened)};
   }
+
+  /// The number of the packet that open took last.
+  std::uint64_t last_opened() const { return last_opened_; }
 
   void skip_numbers(std::uint64_t count) { next_number_ += count; }
   /// Moves to the next key without asking whether it may.
@@ -129,6 +133,7 @@ class HandMadeClient {
   std::optional<connection::Session> session_;
   std::uint64_t next_number_ = 0;
   std::uint64_t expected_number_ = 0;
+  std::uint64_t last_opened_ = 0;
 };
 
 /// Reads an input from its front; at its end everything is zero.

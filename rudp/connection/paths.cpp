@@ -245,6 +245,7 @@ bool Connection::send_on_path(Instant now, PacketBuilder& builder, const Network
                             .bytes = static_cast<std::uint32_t>(*bytes),
                             .ack_eliciting = false,
                             .in_flight = false,
+                            .purpose = recovery::PacketPurpose::path_probe,
                             .copy_of = std::nullopt,
                             .rate = {}},
                            {});

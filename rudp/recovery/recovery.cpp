@@ -42,10 +42,11 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
 
   const PacketNumber largest = descending.front().last;
   std::optional<Instant> largest_sent_at;
-  if (const SentPacket* const packet = sent_.find(largest); packet != nullptr && !packet->lost) {
-    largest_sent_at = packet->sent_at;
-  }
-  largest_acked_ = std::max(largest_acked_.value_or(0), largest);
+  const SentPacket* const newest = sent_.find(largest);
+  const bool is_path_probe = newest != nullptr && newest->purpose == PacketPurpose::path_probe;
+  if (newest != nullptr && !newest->lost && !is_path_probe) largest_sent_at = newest->sent_at;
+  // What went over another path overtakes nothing here.
+  if (!is_path_probe) largest_acked_ = std::max(largest_acked_.value_or(0), largest);
   acknowledge_outstanding(descending, outcome);
   acknowledge_lost(descending, outcome);
   if (!outcome.newly_acked) return AckOutcome{};
@@ -93,6 +94,8 @@ void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
   outcome.newly_acked = true;
   ++outcome.acked_packets;
   if (packet.ack_eliciting) outcome.ack_only = false;
+  if (packet.purpose != PacketPurpose::path_probe)
+    largest_acked_ = std::max(largest_acked_.value_or(0), number);
   if (packet.in_flight) {
     outcome.acked_bytes += packet.bytes;
     outcome.newest = NewestAcked{number, packet.sent_at, packet.rate};

@@ -30,8 +30,9 @@ inline constexpr std::size_t kSkippedNumbersMax = 16;
 /// Why a packet was sent, where that changes what its loss means.
 enum class PacketPurpose : std::uint8_t {
   ordinary,
-  probe,      ///< answers a probe timeout
-  mtu_probe,  ///< larger than the path is known to take: its loss is no congestion (RFC 9000 14.4)
+  probe,       ///< answers a probe timeout
+  mtu_probe,   ///< larger than the path is known to take: its loss is no congestion (RFC 9000 14.4)
+  path_probe,  ///< over another path, and not in flight on this one: its ack tells nothing of this one's time
 };
 
 /// One thing that a packet carried, in the connection's own terms; here it is only kept and handed back.

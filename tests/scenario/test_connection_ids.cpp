@@ -1,20 +1,16 @@
 // Connection ids over the door: a client made by hand gives, takes and retires them.
 #include <array>
 #include <chrono>
-#include <map>
 #include <vector>
 
 #include "crypto/reset_token.hpp"
-#include "fuzz/hand_made_client.hpp"
-#include "wire/frame_reader.hpp"
-#include "wire/frame_writer.hpp"
+#include "hand_made_world.hpp"
 
 #include "support/cmocka.hpp"
 
 using namespace std::chrono_literals;
 using namespace rudp;
-using fuzz::HandMadeClient;
-using fuzz::kClientAddress;
+using scenario::HandMadeWorld;
 
 namespace {
 
@@ -23,95 +19,12 @@ ConnectionId id(std::uint8_t last, std::size_t length = 4) {
   return ConnectionId(Bytes(bytes).first(length));
 }
 
-/// A server and what a client that speaks by hand sees of it.
-struct World {
-  World() {
-    EndpointConfig config;
-    config.identity = fuzz::server_identity();
-    config.accept = true;
-    config.cookie_free_handshakes_per_second = 10;
-    server = std::move(Endpoint::create(config, random)).value();
-    deliver(client.init());
-    assert_true(has_keys);
-    send({wire::PingFrame{}});
-    assert_true(drain.connection.has_value());
-  }
-
-  void deliver(std::vector<std::uint8_t> datagram) {
-    server->handle_datagram(now, kClientAddress, datagram);
-    take_outputs();
-  }
-
-  void take_outputs() {
-    std::array<std::uint8_t, 65536> buffer;
-    Transmit transmit;
-    bool more = true;
-    while (more) {
-      more = server->poll_transmit(now, buffer, transmit);
-      for (std::size_t at = 0; more && at < transmit.bytes; at += transmit.segment_bytes)
-        take(MutableBytes(buffer).subspan(at, std::min(transmit.segment_bytes, transmit.bytes - at)));
-      Event event;
-      while (server->poll_event(event)) {
-        more = true;
-        if (event.type == EventType::connected) drain.connection = event.connection;
-        if (event.type == EventType::closed) closed = event.error;
-      }
-    }
-  }
-
-  void take(MutableBytes datagram) {
-    if (datagram[0] == 0x85) ++resets;
-    if (!has_keys) {
-      has_keys = client.take_answer(now, datagram);
-      return;
-    }
-    const auto payload = client.open(datagram);
-    wire::FrameReader frames{Bytes(payload)};
-    for (wire::Frame frame; frames.next(frame);) {
-      if (const auto* given = std::get_if<wire::NewConnectionIdFrame>(&frame))
-        offered[given->sequence] = *given;
-      if (const auto* retired = std::get_if<wire::RetireConnectionIdFrame>(&frame))
-        retirements.push_back(retired->sequence);
-    }
-  }
-
-  void send(const std::vector<wire::Frame>& list) {
-    std::array<std::uint8_t, 1200> payload;
-    wire::Writer writer(payload);
-    for (const wire::Frame& frame : list) {
-      std::visit(
-          [&writer](const auto& known) {
-            if constexpr (requires { wire::write(writer, known); }) assert_true(wire::write(writer, known));
-          },
-          frame);
-    }
-    deliver(client.seal(writer.written()));
-  }
-
-  void wait(Duration length) {
-    now += length;
-    server->handle_timeout(now);
-    take_outputs();
-  }
-
-  sim::SeededRandom random{3};
-  HandMadeClient client{2};
-  std::unique_ptr<Endpoint> server;
-  Instant now = Instant() + 1h;
-  bool has_keys = false;
-  fuzz::Drain drain;
-  std::optional<Error> closed;
-  int resets = 0;
-  std::map<std::uint64_t, wire::NewConnectionIdFrame> offered;
-  std::vector<std::uint64_t> retirements;
-};
-
 wire::NewConnectionIdFrame offer(std::uint64_t sequence, std::uint64_t retire_prior_to = 0) {
   return {sequence, retire_prior_to, id(static_cast<std::uint8_t>(sequence)), {}};
 }
 
 void a_server_gives_three_more_ids_that_find_the_connection(void**) {
-  World world;
+  HandMadeWorld world;
   assert_int_equal(world.offered.size(), 3);
   for (const auto& [sequence, given] : world.offered) {
     assert_int_equal(given.id.size(), 8);
@@ -124,14 +37,14 @@ void a_server_gives_three_more_ids_that_find_the_connection(void**) {
 
 // Threat M6.
 void each_id_has_the_reset_token_that_a_restarted_server_would_make(void**) {
-  World world;
+  HandMadeWorld world;
   const crypto::ResetTokenKey key(fuzz::server_identity());
   for (const auto& [sequence, given] : world.offered)
     assert_true(given.reset_token == key.make(given.id.bytes()));
 }
 
 void a_retired_id_finds_nothing_and_is_replaced(void**) {
-  World world;
+  HandMadeWorld world;
   const ConnectionId first = world.client.server_cid();
   world.client.use_server_cid(world.offered[1].id);
   world.send({wire::RetireConnectionIdFrame{0}});
@@ -145,14 +58,14 @@ void a_retired_id_finds_nothing_and_is_replaced(void**) {
 
 // Threat M4.
 void retiring_an_id_that_was_never_given_closes(void**) {
-  World world;
+  HandMadeWorld world;
   world.send({wire::RetireConnectionIdFrame{17}});
   assert_true(world.closed == Error::protocol_violation);
 }
 
 // Threat M4.
 void retiring_and_taking_ids_for_ever_costs_nothing_that_lasts(void**) {
-  World world;
+  HandMadeWorld world;
   for (std::uint64_t sequence = 1; sequence < 1000; ++sequence) {
     world.send({wire::RetireConnectionIdFrame{sequence}});
     world.wait(100ms);
@@ -162,7 +75,7 @@ void retiring_and_taking_ids_for_ever_costs_nothing_that_lasts(void**) {
 }
 
 void ids_that_the_client_gives_are_taken_and_retired_as_it_asks(void**) {
-  World world;
+  HandMadeWorld world;
   world.send({offer(1), offer(2), offer(3), offer(3)});
   assert_false(world.closed.has_value());
   world.send({offer(4, 3)});
@@ -172,14 +85,14 @@ void ids_that_the_client_gives_are_taken_and_retired_as_it_asks(void**) {
 
 // Threat M4.
 void a_fifth_id_closes(void**) {
-  World world;
+  HandMadeWorld world;
   world.send({offer(1), offer(2), offer(3), offer(4)});
   assert_true(world.closed == Error::connection_id_limit);
 }
 
 // Threat M4.
 void a_client_that_has_ids_retired_faster_than_it_acknowledges_is_closed(void**) {
-  World world;
+  HandMadeWorld world;
   for (std::uint64_t sequence = 1; sequence <= 8; ++sequence) world.send({offer(sequence, sequence)});
   assert_false(world.closed.has_value());
   world.send({offer(9, 9)});
@@ -187,13 +100,13 @@ void a_client_that_has_ids_retired_faster_than_it_acknowledges_is_closed(void**)
 }
 
 void ids_of_another_length_close(void**) {
-  World world;
+  HandMadeWorld world;
   world.send({wire::NewConnectionIdFrame{1, 0, id(1, 8), {}}});
   assert_true(world.closed == Error::protocol_violation);
 }
 
 void nothing_is_left_in_the_tables_when_a_connection_is_over(void**) {
-  World world;
+  HandMadeWorld world;
   world.send({wire::RetireConnectionIdFrame{2}});
   world.server->close_now(world.now, *world.drain.connection);
   world.take_outputs();

@@ -1,0 +1,156 @@
+// Attackers beside the path: they forward what they see, faster than the path does, and from their own
+// address.
+#include <cstdint>
+#include <vector>
+
+#include "duo.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace scenario;
+
+const Address kAttacker = Address::v4(198, 51, 100, 66, 6666);
+
+/// Sees all that the client sends and forwards a copy at once, so that it always arrives before the original.
+struct Attack : Duo {
+  explicit Attack(std::uint64_t seed) : Duo(seed, {.delay = 30ms, .rate_bits_per_s = 10'000'000}) {}
+
+  /// `relays_answers`: what the server sends to the attacker is passed on to the client, as if it came from
+  /// the server, so that the client answers challenges for the attacker.
+  void begin(bool relays_answers, int one_in = 1) {
+    const auto on_datagram = [this, relays_answers](const Datagram& datagram) {
+      to_attacker += datagram.bytes.size();
+      if (relays_answers) world.inject(world.address(server), world.address(client), datagram.bytes);
+    };
+    (void)world.add_host(kAttacker, on_datagram);
+    world.connect_nodes(server, NodeId{2}, {.delay = 1ms});
+    world.set_filter([this, one_in](const Datagram& datagram) {
+      if (datagram.from == world.address(client) && ++seen % one_in == 0) {
+        from_attacker += datagram.bytes.size();
+        world.inject(kAttacker, world.address(server), datagram.bytes);
+      }
+      return true;
+    });
+  }
+  std::uint64_t server_moves() const {
+    return world.endpoint(server).statistics(at_server.connection)->path_moves;
+  }
+  void talk(int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      (void)say("up " + std::to_string(round));
+      (void)answer("down " + std::to_string(round));
+      world.run_for(37ms);
+    }
+    world.run_for(2s);
+    assert_int_equal(at_server.messages.size(), rounds);
+    assert_int_equal(at_client.messages.size(), rounds);
+  }
+
+  int seen = 0;
+  std::uint64_t from_attacker = 0, to_attacker = 0;
+};
+
+// Threat M3.
+void who_forwards_faster_gets_challenges_and_nothing_else(void**) {
+  Attack attack(1);
+  assert_true(attack.connect());
+  attack.begin(false);
+  attack.talk(100);
+  assert_int_equal(attack.server_moves(), 0);
+  assert_true(attack.to_attacker <= 3 * attack.from_attacker);
+  assert_true(attack.is_well());
+}
+
+// The client's answer to the challenge comes from the attacker's address, and first; but so does its answer
+// to the challenge that went to the client's own. Threat M3.
+void who_also_wins_the_race_with_the_answer_moves_nothing(void**) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Attack attack(seed);
+    assert_true(attack.connect());
+    attack.begin(true);
+    attack.talk(60);
+    assert_int_equal(attack.server_moves(), 0);
+    assert_true(attack.to_attacker > 0);
+    assert_true(attack.to_attacker <= 3 * attack.from_attacker);
+    assert_true(attack.is_well());
+  }
+}
+
+// Threat M3.
+void a_transfer_beside_such_an_attacker_is_whole(void**) {
+  for (const bool download : {false, true}) {
+    Attack attack(5);
+    assert_true(attack.connect());
+    attack.begin(true);
+    std::vector<std::uint8_t> large(900'000);
+    SeededRandom(9).public_fill(large);
+    const NodeId from = download ? attack.server : attack.client;
+    const Seen& source = download ? attack.at_server : attack.at_client;
+    const Seen& target = download ? attack.at_client : attack.at_server;
+    assert_true(static_cast<bool>(attack.world.send(from, source.connection, 0, large)));
+    assert_true(attack.world.run_until([&] { return target.messages.size() == 1; }, 30s));
+    assert_true(target.messages[0] == large);
+    assert_int_equal(attack.server_moves(), 0);
+    assert_true(attack.is_well());
+  }
+}
+
+// Threat M3.
+void who_forwards_now_and_then_only_moves_nothing_either(void**) {
+  Attack attack(3);
+  assert_true(attack.connect());
+  attack.begin(true, 7);
+  attack.talk(200);
+  assert_int_equal(attack.server_moves(), 0);
+  assert_true(attack.is_well());
+}
+
+// Threat M3.
+void a_client_that_really_moves_is_followed_in_spite_of_the_attacker(void**) {
+  Attack attack(4);
+  assert_true(attack.connect());
+  attack.begin(true, 3);
+  attack.world.run_for(500ms);
+  attack.world.rebind(attack.client, Address::v4(10, 0, 0, 2, 7777));
+  attack.talk(100);
+  assert_true(attack.server_moves() >= 1);
+  assert_true(attack.is_well());
+}
+
+// What a stranger sends to the client in the server's name, from elsewhere, is not even opened.
+// Threat M3.
+void a_client_does_not_follow_its_server(void**) {
+  Duo duo(2, {.delay = 20ms});
+  assert_true(duo.connect());
+  std::vector<std::vector<std::uint8_t>> from_server;
+  duo.world.set_filter([&](const Datagram& datagram) {
+    if (datagram.from != duo.world.address(duo.server)) return true;
+    duo.world.inject(kAttacker, duo.world.address(duo.client), datagram.bytes);
+    return true;
+  });
+  for (int i = 0; i < 50; ++i) {
+    (void)duo.answer("hello");
+    duo.world.run_for(20ms);
+  }
+  duo.world.run_for(1s);
+  assert_int_equal(duo.at_client.messages.size(), 50);
+  assert_true(duo.world.endpoint(duo.client).info(duo.at_client.connection)->remote ==
+              duo.world.address(duo.server));
+  assert_true(duo.world.endpoint(duo.client).statistics().dropped_unexpected >= 50);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(who_forwards_faster_gets_challenges_and_nothing_else),
+      cmocka_unit_test(who_also_wins_the_race_with_the_answer_moves_nothing),
+      cmocka_unit_test(a_transfer_beside_such_an_attacker_is_whole),
+      cmocka_unit_test(who_forwards_now_and_then_only_moves_nothing_either),
+      cmocka_unit_test(a_client_that_really_moves_is_followed_in_spite_of_the_attacker),
+      cmocka_unit_test(a_client_does_not_follow_its_server),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
