@@ -23,15 +23,23 @@ void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::Init
     ++statistics.dropped_unexpected;
     return;
   }
+  const AddressProof proof = proof_of(at, from, init);
+  if (proof == AddressProof::cookie) return accept(at, from, init, proof);
   const bool has_cookie = init.token.size() == wire::kCookieBytes;
-  if (is_token_good(at, from, init)) return accept(at, from, init, true);
   if (has_cookie) ++statistics.cookies_refused;
-  if (!has_cookie && cookie_free.take(at)) return accept(at, from, init, false);
+  // A crowd is asked for cookies: those who hold one prove that they are there now.
+  const bool is_crowded = statistics.half_open >= (config.max_half_open + 1) / 2;
+  const bool may_skip_cookie = proof == AddressProof::token || (!has_cookie && cookie_free.take(at));
+  if (!is_crowded && may_skip_cookie) return accept(at, from, init, proof);
   send_retry(at, from, init);
 }
 
-bool Endpoint::Impl::is_token_good(Instant at, const Address& from, const wire::InitPacket& init) const {
-  return init.token.size() == wire::kCookieBytes && retry_key.verify(at, subject_of(from, init), init.token);
+Endpoint::Impl::AddressProof Endpoint::Impl::proof_of(Instant at, const Address& from,
+                                                      const wire::InitPacket& init) const {
+  if (init.token.size() == wire::kCookieBytes && retry_key.verify(at, subject_of(from, init), init.token))
+    return AddressProof::cookie;
+  if (address_key && address_key->verify(at, from, init.token)) return AddressProof::token;
+  return AddressProof::none;
 }
 
 void Endpoint::Impl::send_retry(Instant at, const Address& from, const wire::InitPacket& init) {
@@ -60,14 +68,16 @@ void Endpoint::Impl::reply(const Address& to, const wire::LongPacket& packet) {
   replies.push({to, arrived_through}, writer.written());
 }
 
-void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPacket& init, bool retry_used) {
+void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPacket& init,
+                            AddressProof proof) {
   const endpoint::HandshakeKey key{from, init.client_cid};
   if (const auto known = by_handshake.find(key)) {
     Entry& entry = *connections.find(*known);
+    entry.is_proven = entry.is_proven || proof == AddressProof::cookie;
     if (!entry.connection->handle_duplicate_init(at, init)) ++statistics.dropped_unexpected;
     return touch(*known, entry);
   }
-  if (connections.size() >= config.max_connections || statistics.half_open >= config.max_half_open) {
+  if (!has_room_for(proof)) {
     ++statistics.dropped_limit;
     return;
   }
@@ -80,20 +90,53 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   auto accepted = connection::accept(environment, init,
                                      {.server_cid = server_cid,
                                       .reset_token = reset_key->make(server_cid.bytes()),
-                                      .retry_used = retry_used});
+                                      .retry_used = proof == AddressProof::cookie,
+                                      .address_token = token_for(at, from, proof)});
   if (!accepted) return count_refused(accepted.error());
+  if (is_full()) give_up_unproven();
 
   const ConnectionHandle handle = connections.insert({});
   Entry& entry = *connections.find(handle);
   entry.handshake = key;
   entry.counts_as_half_open = true;
+  entry.is_proven = proof == AddressProof::cookie;
   entry.connection =
       connection::Connection::answer(environment, at, handle, {from, arrived_through}, std::move(*accepted));
   by_local_cid.insert(server_cid, handle);
   by_handshake.insert(key, handle);
   ++statistics.connections;
   ++statistics.half_open;
+  if (proof != AddressProof::cookie) unproven.push_back(handle);
   touch(handle, entry);
+}
+
+std::optional<AddressToken> Endpoint::Impl::token_for(Instant at, const Address& from,
+                                                      AddressProof proof) const {
+  if (proof == AddressProof::none) return std::nullopt;
+  return address_key->make(at, from);
+}
+
+bool Endpoint::Impl::is_full() const {
+  return connections.size() >= config.max_connections || statistics.half_open >= config.max_half_open;
+}
+
+/// Whoever comes with a cookie may take the place of the one without that has waited longest (H12).
+bool Endpoint::Impl::has_room_for(AddressProof proof) {
+  while (!unproven.empty() && !is_evictable(unproven.front())) unproven.pop_front();
+  if (!is_full()) return proof == AddressProof::cookie || unproven.size() < config.max_half_open;
+  return proof == AddressProof::cookie && !unproven.empty();
+}
+
+/// REQUIRES: the oldest of them is evictable, as has_room_for() leaves them.
+void Endpoint::Impl::give_up_unproven() {
+  const ConnectionHandle oldest = unproven.pop_front();
+  forget(oldest, *connections.find(oldest));
+  ++statistics.half_open_evicted;
+}
+
+bool Endpoint::Impl::is_evictable(ConnectionHandle handle) {
+  const Entry* const entry = connections.find(handle);
+  return entry && entry->counts_as_half_open && !entry->is_proven;
 }
 
 ConnectionId Endpoint::Impl::draw_server_cid() {

@@ -115,7 +115,9 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
       by_client_cid(random),
       by_remote_cid(random),
       by_handshake(random) {
-  if (config.accept) environment.reset_key = &reset_key.emplace(config.identity);
+  if (!config.accept) return;
+  environment.reset_key = &reset_key.emplace(config.identity);
+  address_key.emplace(config.identity);
 }
 
 Instant Endpoint::Impl::advance(Instant caller_now) {

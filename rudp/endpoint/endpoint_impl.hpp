@@ -12,6 +12,7 @@
 #include "base/slot_map.hpp"
 #include "connection/connection.hpp"
 #include "connection/environment.hpp"
+#include "crypto/address_token.hpp"
 #include "crypto/reset_token.hpp"
 #include "crypto/retry_token.hpp"
 #include "endpoint/accept_limiter.hpp"
@@ -41,6 +42,7 @@ struct Endpoint::Impl {
     ConnectionId client_cid;                          ///< of connections that we started
     bool counts_as_half_open = false;
     bool counts_as_open = false;
+    bool is_proven = false;  ///< an accepted connection whose client brought a cookie
     bool in_transmit_queue = false;
     bool in_event_queue = false;
   };
@@ -80,9 +82,16 @@ struct Endpoint::Impl {
 
   // accept.cpp
   void handle_unknown_version(const Address& from, const wire::InitInvariant& init);
-  bool is_token_good(Instant now, const Address& from, const wire::InitPacket& init) const;
+  /// What an INIT shows about its source: nothing; that it was there within a day; that it is there now.
+  enum class AddressProof : std::uint8_t { none, token, cookie };
+  AddressProof proof_of(Instant now, const Address& from, const wire::InitPacket& init) const;
   void send_retry(Instant now, const Address& from, const wire::InitPacket& init);
-  void accept(Instant now, const Address& from, const wire::InitPacket& init, bool retry_used);
+  void accept(Instant now, const Address& from, const wire::InitPacket& init, AddressProof proof);
+  std::optional<AddressToken> token_for(Instant now, const Address& from, AddressProof proof) const;
+  bool is_full() const;
+  bool has_room_for(AddressProof proof);
+  void give_up_unproven();
+  bool is_evictable(ConnectionHandle handle);
   ConnectionId draw_server_cid();
   void reply(const Address& to, const wire::LongPacket& packet);
 
@@ -98,7 +107,8 @@ struct Endpoint::Impl {
   std::size_t local_cid_length;
 
   crypto::RetryTokenKey retry_key;
-  std::optional<crypto::ResetTokenKey> reset_key;
+  std::optional<crypto::ResetTokenKey> reset_key;      ///< of endpoints that accept
+  std::optional<crypto::AddressTokenKey> address_key;  ///< likewise
   endpoint::TokenBucket cookie_free;
   endpoint::AcceptLimiter accept_limiter;
   endpoint::TokenBucket retries;
@@ -110,6 +120,8 @@ struct Endpoint::Impl {
   endpoint::ConnectionIdMap by_client_cid;  ///< answers to our INITs
   endpoint::ConnectionIdMap by_remote_cid;  ///< RESETs of our servers
   endpoint::HandshakeMap by_handshake;      ///< INITs that we answered
+  /// Half-open connections without a cookie, oldest first; some may have gone on since.
+  base::RingQueue<ConnectionHandle> unproven;
   endpoint::DeadlineHeap deadlines;
   base::RingQueue<ConnectionHandle> transmit_queue;
   base::RingQueue<ConnectionHandle> event_queue;

@@ -39,6 +39,7 @@ void add(EndpointStatistics& sum, const EndpointStatistics& one) {
   sum.connections_opened += one.connections_opened;
   sum.connections += one.connections;
   sum.half_open += one.half_open;
+  sum.half_open_evicted += one.half_open_evicted;
 }
 
 // An address that others can be sent to, for a socket that listens on all of them.

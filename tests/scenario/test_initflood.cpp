@@ -124,7 +124,7 @@ void assert_harmless(const Server& server, const Flood& result) {
   assert_true(result.largest_answer <= wire::kRetryBytes);
 }
 
-// Threat H1.
+// Threats H1, H3.
 void a_flood_without_cookies_is_answered_by_cookies_alone(void**) {
   Server server;
   const Flood result = flood(server, 0);
@@ -133,18 +133,20 @@ void a_flood_without_cookies_is_answered_by_cookies_alone(void**) {
   assert_int_equal(server.endpoint->statistics().retries_sent, result.answers);
 }
 
-// Threat H1.
+// Threats H1, H4.
 void a_flood_of_forged_cookies_is_refused_without_a_key_agreement(void**) {
   Server server;
   assert_harmless(server, flood(server, wire::kCookieBytes));
   assert_int_equal(server.endpoint->statistics().cookies_refused, kFlood);
 }
 
+// Threats H1, H4.
 void a_flood_of_forged_address_tokens_is_refused_without_a_key_agreement(void**) {
   Server server;
   assert_harmless(server, flood(server, wire::kAddressTokenBytes));
 }
 
+// Threat H3.
 void an_init_below_its_least_size_is_not_answered(void**) {
   Server server;
   sim::SeededRandom random(2);
@@ -158,6 +160,7 @@ void an_init_below_its_least_size_is_not_answered(void**) {
   assert_true(server.handle(Instant(), source_number(1), datagram) > 0);
 }
 
+// Threat H3.
 void an_unknown_version_is_answered_with_less_than_was_sent(void**) {
   Server server;
   sim::SeededRandom random(2);

@@ -22,7 +22,6 @@ inline const Elsewhere kTestedElsewhere = {
     {"rudp/connection/session.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/connection/timeout.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/connection/transmit.cpp", "tests/endpoint/test_endpoint.cpp"},
-    {"rudp/endpoint/accept.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/endpoint/dispatch.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/endpoint/drain.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/uv/driver_events.cpp", "tests/uv/test_driver.cpp"},

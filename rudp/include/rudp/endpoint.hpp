@@ -81,6 +81,7 @@ struct EndpointStatistics {
   std::uint64_t key_agreements = 0;  ///< Noise messages that cost Diffie-Hellman operations
   std::uint64_t connections_accepted = 0, connections_opened = 0;
   std::uint32_t connections = 0, half_open = 0;  ///< now
+  std::uint64_t half_open_evicted = 0;  ///< to make room for clients that came with a cookie
 };
 
 enum class SendStatus : std::uint8_t {
