@@ -26,6 +26,7 @@
 #include "connection/close_reason.hpp"
 #include "connection/environment.hpp"
 #include "connection/frame_record.hpp"
+#include "connection/glitch_budget.hpp"
 #include "connection/packet_builder.hpp"
 #include "connection/probing.hpp"
 #include "connection/server_handshake.hpp"
@@ -336,6 +337,7 @@ class Connection {
   std::optional<PacketNumber> largest_acked_;
   std::uint64_t packets_until_skip_ = 0;
   ack::ReplayWindow replay_;
+  GlitchBudget glitches_;
   ack::ReceivedPackets received_;
   recovery::Recovery recovery_;
   std::unique_ptr<congestion::Controller> controller_;

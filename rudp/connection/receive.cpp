@@ -72,14 +72,19 @@ void Connection::on_authenticated(Instant now, PacketNumber number, std::size_t 
 void Connection::handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn) {
   if (packet.reserved != 0) return fail(now, Error::protocol_violation, 0);
   bool ack_eliciting = false;
+  std::uint32_t count = 0;
+  std::uint32_t control = 0;
   wire::FrameReader frames(packet.payload);
   for (wire::Frame frame; frames.next(frame);) {
+    if (++count > kFramesPerPacketMax) return fail(now, Error::limit_exceeded, frames.frame_type());
+    control += is_control(frame) ? 1 : 0;
     ack_eliciting = ack_eliciting || wire::is_ack_eliciting(frame);
     const Result<void> handled = handle_frame(now, packet, frame);
     if (!handled) return fail(now, handled.error(), frames.frame_type());
     if (state_ != State::open) return;
   }
   if (frames.error()) return fail(now, *frames.error(), frames.frame_type());
+  if (!glitches_.take(now, control)) return fail(now, Error::limit_exceeded, 0);
   received_.on_received(now, packet.number, ack_eliciting, ecn);
   if (ack_eliciting) note_transfer(now);
 }
