@@ -54,6 +54,12 @@ void check(RangeCheck& range, const TransportOptions& transport) {
   range.bytes("transport.max_channels", transport.max_channels, 1, 65'536);
   if (transport.key_update_packets != 0)
     range.bytes("transport.key_update_packets", transport.key_update_packets, 16, std::uint64_t{1} << 32);
+  range.bytes("transport.initial_data_bytes", transport.initial_data_bytes, 16u << 10, 64u << 20);
+  range.bytes("transport.initial_stream_data_bytes", transport.initial_stream_data_bytes, 4u << 10,
+              64u << 20);
+  range.bytes("transport.max_stream_window_bytes", transport.max_stream_window_bytes,
+              transport.initial_data_bytes, 1u << 30);
+  range.bytes("transport.max_streams", transport.max_streams, 0, 65'536);
   range.bytes("transport.max_datagram_bytes", transport.max_datagram_bytes, 1200, 1452);
 }
 

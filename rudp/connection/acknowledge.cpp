@@ -14,6 +14,7 @@ void Connection::on_ack_outcome(Instant now, PacketNumber largest, const recover
   route_lost(outcome.lost.frames);
   statistics_.packets_spuriously_lost += outcome.spurious_packets;
   incoming_.set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
+  if (streams_) streams_->set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
 
   // The order that the controllers ask for: losses, then the ack.
   if (outcome.spurious_packets > 0) controller_->on_spurious_loss(now, outcome.spurious_packets);
@@ -37,6 +38,12 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::retire_connection_id:
         remote_ids_.on_retirement_acked(frame.id);
+        break;
+      case RecordType::stream:
+        streams_->on_acked(stream_tag_of(frame));
+        break;
+      case RecordType::stream_control:
+        streams_->on_control_acked(control_kind_of(frame), frame.id);
         break;
       case RecordType::max_msg_data:
       case RecordType::msg_blocked:
@@ -72,6 +79,12 @@ void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
         break;
       case RecordType::retire_connection_id:
         remote_ids_.on_retirement_lost(frame.id);
+        break;
+      case RecordType::stream:
+        streams_->on_lost(stream_tag_of(frame));
+        break;
+      case RecordType::stream_control:
+        streams_->on_control_lost(control_kind_of(frame), frame.id);
         break;
     }
   }

@@ -23,6 +23,7 @@ void Connection::close_now(Instant now, std::uint64_t code, std::string_view rea
 
 void Connection::close_when_drained(Instant now) {
   if (!close_requested_ || over_ || !outgoing_.drained()) return;
+  if (streams_ && !streams_->drained()) return;
   enter_closing(now, std::move(*close_requested_), Error::closed_locally);
 }
 

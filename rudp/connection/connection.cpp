@@ -79,6 +79,7 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
     event.receipt = receipt->status;
     return true;
   }
+  if (poll_stream_event(event)) return true;
   if (!over_ && outgoing_.writable_again()) {
     event.type = EventType::writable;
     return true;

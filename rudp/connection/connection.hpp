@@ -38,6 +38,7 @@
 #include "path/remote_ids.hpp"
 #include "path/response_queue.hpp"
 #include "recovery/recovery.hpp"
+#include "stream/streams.hpp"
 #include "transfer/send_order.hpp"
 #include "wire/frame.hpp"
 #include "wire/short_header.hpp"
@@ -99,6 +100,12 @@ class Connection {
   Result<void> update_keys();
   /// Errors: invalid_state (not open, or the server's side), would_block (no spare id of the server's).
   Result<void> migrate(Instant now, const NetworkPath& to);
+  Result<StreamId> open_stream(const StreamOptions& options);
+  StreamWriteResult write(StreamId stream, Bytes bytes, bool fin);
+  Result<StreamRead> read(Instant now, StreamId stream, MutableBytes out);
+  Result<void> reset_stream(StreamId stream, std::uint64_t code);
+  Result<void> stop_sending(Instant now, StreamId stream, std::uint64_t code);
+  Result<void> set_stream_priority(StreamId stream, std::uint8_t priority);
   void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
   void close_now(Instant now, std::uint64_t code, std::string_view reason);
 
@@ -218,6 +225,12 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::ReceiptFrame& frame);
   Result<void> on_frame(Instant now, const wire::MaxMsgDataFrame& frame);
   Result<void> on_frame(Instant now, const wire::MsgBlockedFrame& frame);
+  Result<void> on_frame(Instant now, const wire::StreamFrame& frame);
+  Result<void> on_frame(Instant now, const wire::ResetStreamFrame& frame);
+  Result<void> on_frame(Instant now, const wire::StopSendingFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MaxDataFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MaxStreamDataFrame& frame);
+  Result<void> on_frame(Instant now, const wire::MaxStreamsFrame& frame);
   Result<void> on_frame(Instant now, const wire::CloseFrame& frame);
   Result<void> on_frame(Instant now, const wire::NewConnectionIdFrame& frame);
   Result<void> on_frame(Instant now, const wire::RetireConnectionIdFrame& frame);
@@ -285,6 +298,16 @@ class Connection {
   transfer::SendDemand send_demand() const;
   std::optional<std::size_t> write_message(Instant now, PacketBuilder& builder, std::uint8_t level);
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
+  // streams.cpp
+  stream::Streams& streams();
+  bool poll_stream_event(Event& event);
+  bool streams_have_data() const;
+  std::optional<std::size_t> write_stream(PacketBuilder& builder, std::uint8_t level);
+  bool repeat_stream(PacketBuilder& builder, const recovery::SentFrame& record);
+  void write_stream_piece(PacketBuilder& builder, const stream::OutgoingPiece& frame);
+  void write_stream_control(PacketBuilder& builder);
+
+  bool has_payload() const;
   std::size_t padded_bytes(const PacketBuilder& builder) const;
   std::size_t send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
                           std::optional<PacketNumber> copy_of);
@@ -345,6 +368,7 @@ class Connection {
   congestion::Pacer pacer_;
   message::Outgoing outgoing_;
   message::Incoming incoming_;
+  std::unique_ptr<stream::Streams> streams_;  ///< null until one is spoken of
   transfer::SendOrder send_order_;
 
   std::vector<PendingProbe> probes_;

@@ -7,6 +7,7 @@
 #include "message/incoming_channel.hpp"
 #include "message/outgoing_frame.hpp"
 #include "recovery/sent_packets.hpp"
+#include "stream/stream_frames.hpp"
 
 namespace rudp::connection {
 
@@ -20,7 +21,22 @@ enum class RecordType : std::uint8_t {
   receipt,               ///< id: channel, offset: number
   new_connection_id,     ///< id: its sequence
   retire_connection_id,  ///< id: its sequence
+  stream,                ///< id, offset, length: the StreamTag
+  stream_control,        ///< flags: the ControlKind, id: the stream
 };
+
+inline recovery::SentFrame record_of(const stream::StreamTag& tag) {
+  return {.type = static_cast<std::uint8_t>(RecordType::stream),
+          .length = tag.length,
+          .id = tag.stream,
+          .offset = tag.offset};
+}
+
+inline recovery::SentFrame record_of(const stream::ControlFrame& frame) {
+  return {.type = static_cast<std::uint8_t>(RecordType::stream_control),
+          .flags = static_cast<std::uint16_t>(frame.kind),
+          .id = frame.stream};
+}
 
 inline recovery::SentFrame record_of(const message::FrameTag& tag) {
   return {.type = static_cast<std::uint8_t>(RecordType::message),
@@ -55,6 +71,16 @@ inline RecordType type_of(const recovery::SentFrame& record) { return static_cas
 /// REQUIRES: type_of(record) == RecordType::receipt.
 inline message::ArrivedMessage arrived_of(const recovery::SentFrame& record) {
   return {static_cast<ChannelId>(record.id), static_cast<std::uint16_t>(record.offset)};
+}
+
+/// REQUIRES: type_of(record) == RecordType::stream.
+inline stream::StreamTag stream_tag_of(const recovery::SentFrame& record) {
+  return {.stream = record.id, .offset = record.offset, .length = record.length};
+}
+
+/// REQUIRES: type_of(record) == RecordType::stream_control.
+inline stream::ControlKind control_kind_of(const recovery::SentFrame& record) {
+  return static_cast<stream::ControlKind>(record.flags);
 }
 
 /// REQUIRES: type_of(record) == RecordType::message.

@@ -49,8 +49,9 @@ wire::TransportParameters to_parameters(const TransportOptions& options) {
   parameters.initial_msg_data = options.initial_message_credit_bytes;
   parameters.max_channels = options.max_channels;
   parameters.max_ack_delay_ms = count<std::chrono::milliseconds>(options.max_ack_delay);
-  // Streams are not offered yet: a peer that opens one breaks its limit.
-  parameters.max_streams = 0;
+  parameters.initial_data = options.initial_data_bytes;
+  parameters.initial_stream_data = options.initial_stream_data_bytes;
+  parameters.max_streams = options.max_streams;
   return parameters;
 }
 

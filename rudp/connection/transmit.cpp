@@ -115,7 +115,7 @@ bool Connection::has_data() const {
   return ping_pending_ || outgoing_.has_work() || outgoing_.has_skip_to_send() ||
          incoming_.has_receipt_to_send() || incoming_.has_limit_to_announce() ||
          outgoing_.has_blocked_to_report() || local_ids_.has_id_to_send() ||
-         remote_ids_.has_retirement_to_send();
+         remote_ids_.has_retirement_to_send() || streams_have_data();
 }
 
 bool Connection::ack_is_due(Instant now) const {
@@ -166,6 +166,10 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
       return local_ids_.on_lost(record.id), true;
     case RecordType::retire_connection_id:
       return remote_ids_.on_retirement_lost(record.id), true;
+    case RecordType::stream:
+      return repeat_stream(builder, record);
+    case RecordType::stream_control:
+      return streams_->on_control_lost(control_kind_of(record), record.id), true;
     case RecordType::message:
       break;
   }
@@ -191,6 +195,7 @@ void Connection::write_control(PacketBuilder& builder) {
   write_skips(builder);
   write_receipts(builder);
   write_ids(builder);
+  write_stream_control(builder);
   if (ping_pending_) write_ping(builder);
 }
 
@@ -234,7 +239,9 @@ void Connection::write_data(Instant now, PacketBuilder& builder) {
 /// One frame of payload: of whoever comes first and can use the space.
 bool Connection::write_next(Instant now, PacketBuilder& builder) {
   for (const transfer::SendOrder::Choice choice : send_order_.choices(send_demand())) {
-    const std::optional<std::size_t> bytes = write_message(now, builder, choice.level);
+    const bool is_message = choice.source == transfer::SendSource::messages;
+    const std::optional<std::size_t> bytes =
+        is_message ? write_message(now, builder, choice.level) : write_stream(builder, choice.level);
     if (!bytes) continue;
     send_order_.on_sent(choice, *bytes, send_demand());
     return true;
@@ -245,7 +252,7 @@ bool Connection::write_next(Instant now, PacketBuilder& builder) {
 transfer::SendDemand Connection::send_demand() const {
   transfer::SendDemand demand;
   for (std::uint8_t level = 0; level < transfer::kLevels; ++level)
-    demand.flows[level] = {outgoing_.waiting_at(level), 0};
+    demand.flows[level] = {outgoing_.waiting_at(level), streams_ ? streams_->waiting_at(level) : 0};
   return demand;
 }
 
@@ -281,10 +288,14 @@ bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFram
   return true;
 }
 
+bool Connection::has_payload() const {
+  return outgoing_.has_work() || (streams_ && streams_->has_work());
+}
+
 std::size_t Connection::padded_bytes(const PacketBuilder& builder) const {
   const std::size_t full = max_datagram_bytes_;
   const bool nearly_full = full - builder.bytes() <= full / kPaddingShare;
-  return nearly_full && outgoing_.has_work() ? full : 0;
+  return nearly_full && has_payload() ? full : 0;
 }
 
 std::size_t Connection::send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
@@ -323,7 +334,7 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
 
 void Connection::note_app_limited() {
   const bool room = recovery_.bytes_in_flight() + max_datagram_bytes_ <= controller_->congestion_window();
-  if (room && !outgoing_.has_work()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
+  if (room && !has_payload()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
 }
 
 void Connection::draw_next_skip() {

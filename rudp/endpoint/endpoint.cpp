@@ -77,6 +77,59 @@ void Endpoint::close_now(Instant now, ConnectionHandle connection, std::uint64_t
   impl_->touch(connection, *impl_->connections.find(connection));
 }
 
+Result<StreamId> Endpoint::open_stream(Instant now, ConnectionHandle connection, const StreamOptions& options) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::closed;
+  impl_->advance(now);
+  return found->open_stream(options);
+}
+
+StreamWriteResult Endpoint::write(Instant now, ConnectionHandle connection, StreamId stream, Bytes bytes,
+                                  bool fin) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return {.status = WriteStatus::closed};
+  impl_->advance(now);
+  const StreamWriteResult result = found->write(stream, bytes, fin);
+  impl_->touch(connection, *impl_->connections.find(connection));
+  return result;
+}
+
+Result<StreamRead> Endpoint::read(Instant now, ConnectionHandle connection, StreamId stream,
+                                  MutableBytes out) {
+  connection::Connection* const found = impl_->known(connection);
+  if (!found) return Error::unknown_connection;
+  const Result<StreamRead> result = found->read(impl_->advance(now), stream, out);
+  impl_->touch(connection, *impl_->connections.find(connection));
+  return result;
+}
+
+Result<void> Endpoint::reset_stream(Instant now, ConnectionHandle connection, StreamId stream,
+                                    std::uint64_t code) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  impl_->advance(now);
+  const Result<void> result = found->reset_stream(stream, code);
+  impl_->touch(connection, *impl_->connections.find(connection));
+  return result;
+}
+
+Result<void> Endpoint::stop_sending(Instant now, ConnectionHandle connection, StreamId stream,
+                                    std::uint64_t code) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  const Result<void> result = found->stop_sending(impl_->advance(now), stream, code);
+  impl_->touch(connection, *impl_->connections.find(connection));
+  return result;
+}
+
+Result<void> Endpoint::set_stream_priority(Instant now, ConnectionHandle connection, StreamId stream,
+                                           std::uint8_t priority) {
+  connection::Connection* const found = impl_->live(connection);
+  if (!found) return Error::unknown_connection;
+  impl_->advance(now);
+  return found->set_stream_priority(stream, priority);
+}
+
 bool Endpoint::poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit) {
   return impl_->poll_transmit(impl_->advance(now), buffer, transmit);
 }

@@ -11,27 +11,9 @@
 
 #include <rudp/sim.hpp>
 
+#include "sim/peer_finder.hpp"
+
 namespace rudp::sim {
-
-/// A connection as one of its two ends knows it.
-struct SideKey {
-  NodeId node{};
-  ConnectionHandle connection;
-  friend auto operator<=>(const SideKey&, const SideKey&) = default;
-};
-
-/// Of a map or set by SideKey, all of one node.
-template <class Container>
-void forget_node(Container& container, NodeId node) {
-  for (auto entry = container.lower_bound({node, {0, 0}}); entry != container.end();) {
-    if constexpr (requires { entry->second; }) {
-      if (entry->first.node != node) return;
-    } else {
-      if (entry->node != node) return;
-    }
-    entry = container.erase(entry);
-  }
-}
 
 /// Every message arrives unaltered, at most once, and in the order of its kind, and a receipt says
 /// `delivered` only of what arrived. The two ends of a connection are matched by their handshake hash.
@@ -58,16 +40,11 @@ class DeliveryChecker final : public Checker {
     std::size_t cursor = 0;                                        ///< the first that may still arrive
     std::unordered_map<std::uint64_t, std::vector<Sent>> pending;  ///< other kinds, by content
   };
-  using HandshakeHash = std::array<std::uint8_t, 64>;
   struct Side {
-    std::optional<HandshakeHash> hash;
-    std::optional<SideKey> peer;
     std::map<std::pair<ChannelId, Delivery>, Log> logs;
     std::unordered_set<MessageId> unproven;  ///< want a receipt and have not arrived
   };
 
-  void learn_hash(const World&, const SideKey&, Side&);
-  void find_peer(const SideKey&, Side&);
   Violation on_message(const SideKey&, const Message&);
   Violation on_receipt(const World&, const SideKey&, const Event&) const;
   void count_delivered(const Message&, const Sent&);
@@ -76,10 +53,34 @@ class DeliveryChecker final : public Checker {
   static std::optional<Sent> take_latest(Log&, std::uint64_t content);
   static std::optional<Sent> take_any(Log&, std::uint64_t content);
 
+  PeerFinder peers_;
   std::map<SideKey, Side> sides_;
-  std::map<HandshakeHash, SideKey> unmatched_;
-  std::vector<SideKey> without_hash_;
   DeliveryReport report_;
+};
+
+/// What is read of a stream is what was written to it, from the first byte on, and it ends where its writer
+/// ended it.
+class StreamChecker final : public Checker {
+ public:
+  std::string_view name() const override { return "streams"; }
+  Violation on_connect(const World&, NodeId, ConnectionHandle, const Address&) override;
+  Violation on_event(const World&, NodeId, const Event&) override;
+  Violation on_stream_write(const World&, const StreamSeen&) override;
+  Violation on_stream_read(const World&, const StreamSeen&) override;
+  void on_crash(NodeId) override;
+  Violation on_settled(const World&, NodeId) override;
+  const StreamReport& report() const { return report_; }
+
+ private:
+  struct Written {
+    std::vector<std::uint8_t> bytes;  ///< those from some offset on
+    std::size_t read = 0;             ///< how many of them the peer has read
+    bool has_ended = false;
+  };
+
+  PeerFinder peers_;
+  std::map<SideKey, std::map<StreamId, Written>> written_;
+  StreamReport report_;
 };
 
 /// At most three times what came from an address is sent to it before it is

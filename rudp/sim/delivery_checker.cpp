@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 
 #include "sim/checkers.hpp"
 #include "sim/trace.hpp"
@@ -26,7 +25,7 @@ Violation DeliveryChecker::on_connect(const World&, NodeId node, ConnectionHandl
                                       const Address&) {
   const SideKey key{node, connection};
   sides_[key] = Side{};
-  without_hash_.push_back(key);
+  peers_.on_connect(key);
   return {};
 }
 
@@ -51,68 +50,36 @@ Violation DeliveryChecker::on_send(const World&, const SendSeen& seen) {
 
 Violation DeliveryChecker::on_event(const World& world, NodeId node, const Event& event) {
   const SideKey key{node, event.connection};
-  Side& side = sides_[key];
-  if (!side.hash) learn_hash(world, key, side);
+  sides_.try_emplace(key);
+  peers_.on_event(world, key);
   if (event.type == EventType::message) return on_message(key, event.message);
   if (event.type == EventType::receipt) return on_receipt(world, key, event);
   return {};
 }
 
 Violation DeliveryChecker::on_receipt(const World& world, const SideKey& key, const Event& event) const {
-  const Side& side = sides_.at(key);
-  if (event.receipt != ReceiptStatus::delivered || !side.peer || !world.is_reading(side.peer->node))
-    return {};
-  if (side.unproven.count(event.message_id) == 0) return {};
+  const std::optional<SideKey> peer = peers_.peer_of(key);
+  if (event.receipt != ReceiptStatus::delivered || !peer || !world.is_reading(peer->node)) return {};
+  if (sides_.at(key).unproven.count(event.message_id) == 0) return {};
   return "node " + std::to_string(static_cast<std::uint32_t>(key.node)) + " was told that message " +
          std::to_string(event.message_id) + " is delivered, but its peer has not got it";
 }
 
-// A connecting side has its hash before it can be matched, and may be gone when its
-// messages arrive: the hash is taken as soon as there is one.
 Violation DeliveryChecker::on_settled(const World& world, NodeId node) {
-  const auto is_done = [&](const SideKey& key) {
-    if (key.node != node) return false;
-    learn_hash(world, key, sides_[key]);
-    return sides_[key].hash.has_value();
-  };
-  without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_done),
-                      without_hash_.end());
+  peers_.on_settled(world, node);
   return {};
 }
 
-// What its peers still get from it, or would have sent it, cannot be compared any more.
 void DeliveryChecker::on_crash(NodeId node) {
+  peers_.on_crash(node);
   forget_node(sides_, node);
-  for (auto& [key, side] : sides_)
-    if (side.peer && side.peer->node == node) side.peer.reset();
-  for (auto entry = unmatched_.begin(); entry != unmatched_.end();)
-    entry = entry->second.node == node ? unmatched_.erase(entry) : std::next(entry);
-  const auto is_gone = [node](const SideKey& key) { return key.node == node; };
-  without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_gone),
-                      without_hash_.end());
-}
-
-void DeliveryChecker::learn_hash(const World& world, const SideKey& key, Side& side) {
-  if (side.hash || !world.has_endpoint(key.node)) return;
-  const auto info = world.endpoint(key.node).info(key.connection);
-  if (!info || info.value().handshake_hash == HandshakeHash{}) return;
-  side.hash = info.value().handshake_hash;
-  find_peer(key, side);
-}
-
-void DeliveryChecker::find_peer(const SideKey& key, Side& side) {
-  const auto [found, inserted] = unmatched_.try_emplace(*side.hash, key);
-  if (inserted) return;
-  side.peer = found->second;
-  sides_[found->second].peer = key;
-  unmatched_.erase(found);
 }
 
 // A side without a peer talks with a host that speaks for itself: there is nothing to compare with.
 Violation DeliveryChecker::on_message(const SideKey& key, const Message& message) {
-  const Side& side = sides_[key];
-  if (!side.peer) return {};
-  Side& sender = sides_[*side.peer];
+  const std::optional<SideKey> peer = peers_.peer_of(key);
+  if (!peer) return {};
+  Side& sender = sides_[*peer];
   const auto log = sender.logs.find({message.channel, message.delivery});
   if (log == sender.logs.end()) return describe(key, message) + "where nothing was sent";
   const std::optional<Sent> sent = take(log->second, message.delivery, hash_bytes(message.bytes));

@@ -18,16 +18,20 @@ std::uint64_t join(std::uint64_t hash, const Address& address) {
 }
 
 std::string_view word(Note::What what) {
-  constexpr std::array<std::string_view, 16> kWords = {
-      "trace", "sent",  "received", "injected", "filtered", "unroutable",  "event",   "connect",
-      "send",  "close", "crash",    "restart",  "rebind",   "shift_clock", "timeout", "migrate",
+  constexpr std::array<std::string_view, 22> kWords = {
+      "trace",       "sent",  "received", "injected",     "filtered",     "unroutable",
+      "event",       "connect", "send",   "close",        "crash",        "restart",
+      "rebind",      "shift_clock", "timeout", "migrate", "open_stream",  "write",
+      "read",        "reset_stream", "stop_sending", "stream_priority",
   };
   return kWords[static_cast<std::size_t>(what)];
 }
 
 std::string_view event_word(std::uint8_t kind) {
-  constexpr std::array<std::string_view, 6> kWords = {"connected", "message", "writable",
-                                                      "receipt",   "closed",  "path_changed"};
+  constexpr std::array<std::string_view, 13> kWords = {
+      "connected",       "message",         "writable",     "receipt",        "closed",
+      "path_changed",    "stream_opened",   "stream_readable", "stream_writable", "stream_reset",
+      "stream_stopped",  "stream_finished", "streams_available"};
   return kind < kWords.size() ? kWords[kind] : "unknown";
 }
 

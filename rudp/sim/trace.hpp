@@ -31,9 +31,15 @@ struct Note {
     shift_clock,
     timeout,
     migrate,
+    open_stream,
+    write,
+    read,
+    reset_stream,
+    stop_sending,
+    stream_priority,
   };
   What what = What::trace;
-  std::uint8_t kind = 0;  ///< TraceKind, EventType or SendStatus
+  std::uint8_t kind = 0;  ///< TraceKind, EventType, SendStatus or WriteStatus
   NodeId node{};
   Instant at{};
   ConnectionHandle connection{};

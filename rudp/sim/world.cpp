@@ -25,6 +25,9 @@ World::Impl::Impl(World& self, std::uint64_t world_seed, WorldOptions world_opti
   auto owned = std::make_unique<DeliveryChecker>();
   delivery = owned.get();
   checkers.push_back(std::move(owned));
+  auto stream_checker = std::make_unique<StreamChecker>();
+  streams = stream_checker.get();
+  checkers.push_back(std::move(stream_checker));
   checkers.push_back(std::make_unique<AmplificationChecker>());
   checkers.push_back(std::make_unique<WindowChecker>());
   checkers.push_back(std::make_unique<NumbersChecker>());

@@ -71,6 +71,8 @@ struct World::Impl {
   void take_event(NodeId id, const Event& event);
   void dispatch();
   void settle_command(NodeId id);
+  void note_stream(Note::What what, NodeId id, ConnectionHandle connection, StreamId stream,
+                   std::uint64_t value);
 
   // Watching (world_report.cpp).
   void note(Note note);
@@ -103,6 +105,7 @@ struct World::Impl {
   std::vector<std::uint8_t> buffer;
   std::vector<std::unique_ptr<Checker>> checkers;
   DeliveryChecker* delivery = nullptr;  ///< one of `checkers`
+  StreamChecker* streams = nullptr;     ///< another
   WorldStatistics statistics;
   TraceLog trace;
   std::string violation;

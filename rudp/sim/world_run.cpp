@@ -162,7 +162,7 @@ void World::Impl::take_event(NodeId id, const Event& event) {
         .kind = static_cast<std::uint8_t>(event.type),
         .node = id,
         .connection = event.connection,
-        .number = is_message ? hash_bytes(event.message.bytes) : event.message_id,
+        .number = is_message ? hash_bytes(event.message.bytes) : event.message_id + event.stream,
         .a = is_message ? event.message.bytes.size() : static_cast<std::uint64_t>(event.error),
         .b = is_message ? event.message.channel : event.close_code});
   check([&](Checker& checker) { return checker.on_event(world, id, event); });

@@ -8,13 +8,14 @@
 namespace rudp::transfer {
 namespace {
 
-constexpr std::uint64_t kWordBits = 64;
+/// The bits are kept in bytes: a body touches one word more than it fills, and there may be many small bodies.
+constexpr std::uint64_t kWordBits = 8;
 
 /// The bits of one word that stand for `range`. REQUIRES: it is not empty and lies in one word.
-std::uint64_t mask_of(Range range) {
-  const std::uint64_t from_begin = ~std::uint64_t{0} << (range.begin % kWordBits);
-  const std::uint64_t to_end = ~std::uint64_t{0} >> (kWordBits - 1 - (range.end - 1) % kWordBits);
-  return from_begin & to_end;
+std::uint8_t mask_of(Range range) {
+  const unsigned from_begin = 0xffu << (range.begin % kWordBits);
+  const unsigned to_end = 0xffu >> (kWordBits - 1 - (range.end - 1) % kWordBits);
+  return static_cast<std::uint8_t>(from_begin & to_end);
 }
 
 Range within_one_word(Range range) {
@@ -23,10 +24,10 @@ Range within_one_word(Range range) {
 
 }  // namespace
 
-/// The words at both ends may be used in part, so up to two of them are spare.
+/// The words at both ends may be used in part.
 std::size_t ReceiveBuffer::capacity_for(std::uint64_t bytes, bool generously) {
   const std::uint64_t more = generously ? bytes : bytes / 16;
-  return static_cast<std::size_t>((bytes + more + 3 * kWordBits - 1) / kWordBits * kWordBits);
+  return static_cast<std::size_t>((bytes + more + 2 * (kWordBits - 1)) / kWordBits * kWordBits);
 }
 
 std::size_t ReceiveBuffer::memory_for(std::uint64_t bytes, bool generously) {
@@ -59,7 +60,7 @@ void ReceiveBuffer::clear() {
 void ReceiveBuffer::move_to(std::size_t capacity) {
   // Neither is read where it was not written: bits say which bytes are there, and words are cleared first.
   std::unique_ptr<std::uint8_t[]> bytes(new std::uint8_t[capacity]);
-  auto bits = std::make_unique<std::uint64_t[]>(capacity / kWordBits);
+  auto bits = std::make_unique<std::uint8_t[]>(capacity / kWordBits);
   Range rest{read_offset_, highest_};
   while (!rest.empty()) {
     const Range part = within_one_word(rest);
@@ -127,8 +128,8 @@ void ReceiveBuffer::copy_out(std::uint64_t offset, MutableBytes out) const {
 std::uint64_t ReceiveBuffer::find(std::uint64_t from, std::uint64_t end, bool present) const {
   while (from < end) {
     const Range part = within_one_word({from, end});
-    const std::uint64_t word = present ? word_of(from) : ~word_of(from);
-    const std::uint64_t found = word & mask_of(part);
+    const unsigned word = present ? word_of(from) : ~unsigned{word_of(from)};
+    const unsigned found = word & mask_of(part);
     if (found != 0) return from / kWordBits * kWordBits + static_cast<unsigned>(std::countr_zero(found));
     from = part.end;
   }
@@ -138,8 +139,8 @@ std::uint64_t ReceiveBuffer::find(std::uint64_t from, std::uint64_t end, bool pr
 void ReceiveBuffer::mark(Range range, bool present) {
   while (!range.empty()) {
     const Range part = within_one_word(range);
-    std::uint64_t& word = word_of(part.begin);
-    word = present ? word | mask_of(part) : word & ~mask_of(part);
+    std::uint8_t& word = word_of(part.begin);
+    word = static_cast<std::uint8_t>(present ? word | mask_of(part) : word & ~mask_of(part));
     range.begin = part.end;
   }
 }

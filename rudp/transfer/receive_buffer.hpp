@@ -51,13 +51,13 @@ class ReceiveBuffer {
   void copy_out(std::uint64_t offset, MutableBytes out) const;
   void advance();
 
-  std::uint64_t& word_of(std::uint64_t offset) const { return bits_[offset / 64 % (capacity_ / 64)]; }
+  std::uint8_t& word_of(std::uint64_t offset) const { return bits_[offset / 8 % (capacity_ / 8)]; }
   std::uint64_t find(std::uint64_t from, std::uint64_t end, bool present) const;
   void mark(Range range, bool present);
 
   std::unique_ptr<std::uint8_t[]> bytes_;  // the byte of an offset stands at offset % capacity_
-  std::unique_ptr<std::uint64_t[]> bits_;  // only above readable_end_; zero elsewhere
-  std::size_t capacity_ = 0;               // a multiple of 64
+  std::unique_ptr<std::uint8_t[]> bits_;   // only above readable_end_; zero elsewhere
+  std::size_t capacity_ = 0;               // a multiple of 8
   std::uint64_t read_offset_ = 0;
   std::uint64_t readable_end_ = 0;  // everything below has arrived
   std::uint64_t highest_ = 0;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <variant>
 
+#include <rudp/stream.hpp>
 #include <rudp/types.hpp>
 
 #include "base/connection_id.hpp"
@@ -49,7 +50,8 @@ enum class FrameType : std::uint8_t {
   immediate_ack = 0x3d,
 };
 
-using StreamId = std::uint64_t;
+using rudp::StreamDirection;
+using rudp::StreamId;
 
 /// Channels are numbered 0 to this.
 inline constexpr std::uint64_t kChannelMax = 65535;
@@ -173,8 +175,6 @@ struct MaxStreamDataFrame {
   std::uint64_t limit = 0;
   friend bool operator==(const MaxStreamDataFrame&, const MaxStreamDataFrame&) = default;
 };
-
-enum class StreamDirection : std::uint8_t { bidirectional, one_way };
 
 /// limit <= kStreamsMax.
 struct MaxStreamsFrame {

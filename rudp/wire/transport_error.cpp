@@ -19,6 +19,12 @@ TransportError to_transport_error(Error error) {
       return TransportError::protocol_violation;
     case Error::limit_exceeded:
       return TransportError::message_limit;
+    case Error::stream_limit_exceeded:
+      return TransportError::stream_limit;
+    case Error::stream_state_violation:
+      return TransportError::stream_state;
+    case Error::final_size_violation:
+      return TransportError::final_size;
     case Error::connection_id_limit:
       return TransportError::connection_id_limit;
     case Error::integrity_limit:
@@ -42,12 +48,15 @@ Error from_transport_error(std::uint64_t code) {
     case TransportError::flow_control:
       return Error::flow_control_violation;
     case TransportError::stream_limit:
+      return Error::stream_limit_exceeded;
+    case TransportError::stream_state:
+      return Error::stream_state_violation;
+    case TransportError::final_size:
+      return Error::final_size_violation;
     case TransportError::message_limit:
       return Error::limit_exceeded;
     case TransportError::connection_id_limit:
       return Error::connection_id_limit;
-    case TransportError::stream_state:
-    case TransportError::final_size:
     case TransportError::frame_encoding:
     case TransportError::transport_parameter:
     case TransportError::protocol_violation:

@@ -51,7 +51,8 @@ struct TransportOptions {
   std::uint64_t max_message_bytes = 16u << 20;
   /// Credit for messages granted at the start, in bytes; 16 KiB to 64 MiB.
   std::uint64_t initial_message_credit_bytes = 256u << 10;
-  /// Payload that send may queue before it answers would_block, in bytes; 4 KiB to 1 GiB.
+  /// Payload that send may queue before it answers would_block, in bytes; 4 KiB to 1 GiB. The same again is
+  /// for what was written to streams.
   std::uint64_t send_queue_bytes = 1u << 20;
   /// Channels in use at a time; 1 to 65,536.
   std::uint32_t max_channels = 1024;
@@ -64,6 +65,15 @@ struct TransportOptions {
   /// Packets after which a side renews its keys, 16 to 2^32; 0: when the cipher asks for it, which is earlier
   /// than 2^32 with AES-256-GCM only (2^22). Endpoint::update_keys does it at any time.
   std::uint64_t key_update_packets = 0;
+  /// Credit for all streams together at the start, in bytes; 16 KiB to 64 MiB.
+  std::uint64_t initial_data_bytes = 256u << 10;
+  /// Credit for each stream at the start, in bytes; 4 KiB to 64 MiB.
+  std::uint64_t initial_stream_data_bytes = 64u << 10;
+  /// How far these may grow while they hold the peer back, in bytes; initial_data_bytes to 1 GiB. What goes
+  /// beyond the start is taken from EndpointConfig::message_budget_bytes, half of which streams leave alone.
+  std::uint64_t max_stream_window_bytes = 8u << 20;
+  /// Streams of each direction that the peer may have open at a time; 0 to 65,536.
+  std::uint32_t max_streams = 128;
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };

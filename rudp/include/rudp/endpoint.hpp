@@ -19,6 +19,7 @@
 #include <rudp/event.hpp>
 #include <rudp/export.hpp>
 #include <rudp/random.hpp>
+#include <rudp/stream.hpp>
 #include <rudp/types.hpp>
 
 namespace rudp {
@@ -162,6 +163,30 @@ class RUDP_API Endpoint {
   /// As close, but at once: what was not yet acknowledged may be lost.
   void close_now(Instant now, ConnectionHandle connection, std::uint64_t code = 0,
                  std::string_view reason = {});
+
+  // Streams: bytes in order, as much of them as the peer reads. Commands like the others.
+
+  /// Opens a stream; the peer learns of it with the first bytes. Errors: would_block (before
+  /// EventType::connected), too_many_streams (streams_available follows), closed, invalid_argument.
+  Result<StreamId> open_stream(Instant now, ConnectionHandle connection, const StreamOptions& options = {});
+  /// Takes bytes to send, as many as there is room for; they are copied. `fin`, where all were taken: nothing
+  /// follows. What streams hold is bounded by TransportOptions::send_queue_bytes, of which one stream alone
+  /// takes two thirds at most.
+  StreamWriteResult write(Instant now, ConnectionHandle connection, StreamId stream, Bytes bytes,
+                          bool fin = false);
+  /// Moves the next bytes out, as many as are there and fit; the peer may send as many again. Whoever waits
+  /// for one stream must read the others too, or stop them: they share the credit of the connection. Possible
+  /// until EventType::closed is taken. Errors: unknown_stream, stream_reset, closed (nothing more to read, or
+  /// never was), unknown_connection.
+  Result<StreamRead> read(Instant now, ConnectionHandle connection, StreamId stream, MutableBytes out);
+  /// Gives up sending: what the peer has not got it may never get, and it is told `code`. Errors:
+  /// unknown_stream, closed (nothing to give up).
+  Result<void> reset_stream(Instant now, ConnectionHandle connection, StreamId stream, std::uint64_t code);
+  /// Reads no more, and asks the peer to send no more. Errors: unknown_stream, closed (as of read).
+  Result<void> stop_sending(Instant now, ConnectionHandle connection, StreamId stream, std::uint64_t code);
+  /// For what is sent from now on. Errors: unknown_stream, invalid_argument.
+  Result<void> set_stream_priority(Instant now, ConnectionHandle connection, StreamId stream,
+                                   std::uint8_t priority);
 
   // Outputs, to be drained after every input.
 

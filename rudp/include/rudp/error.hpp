@@ -26,6 +26,9 @@ enum class Error : std::uint32_t {
   out_of_memory = 107,
   too_many_connections = 108,
   buffer_too_small = 109,
+  unknown_stream = 110,
+  stream_reset = 111,
+  too_many_streams = 112,
   // 2xx: bytes from the peer
   truncated = 200,
   malformed = 201,
@@ -50,6 +53,9 @@ enum class Error : std::uint32_t {
   no_common_suite = 311,
   packet_numbers_exhausted = 312,
   connection_id_limit = 313,
+  stream_limit_exceeded = 314,
+  stream_state_violation = 315,
+  final_size_violation = 316,
   // 4xx: the system below
   address_in_use = 400,
   permission_denied = 401,

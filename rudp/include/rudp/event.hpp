@@ -8,6 +8,7 @@
 #include <rudp/address.hpp>
 #include <rudp/error.hpp>
 #include <rudp/identity.hpp>
+#include <rudp/stream.hpp>
 #include <rudp/types.hpp>
 
 namespace rudp {
@@ -32,6 +33,14 @@ enum class EventType : std::uint8_t {
   receipt,       ///< `message_id`, `receipt`
   closed,        ///< the last event of a connection; its handle is stale from now on
   path_changed,  ///< `remote`: where the connection goes from now on; nothing is to be done
+  // `stream` names the stream of the next six.
+  stream_opened,      ///< by the peer
+  stream_readable,    ///< bytes or the end are there; told again only after read has taken all there was
+  stream_writable,    ///< write would take more after it answered would_block
+  stream_reset,       ///< the peer has given up sending, with `stream_code`; what was not read is gone
+  stream_stopped,     ///< the peer reads no more, with `stream_code`; what was not sent is dropped
+  stream_finished,    ///< the peer's rudp has everything that was written, the end too
+  streams_available,  ///< open_stream would succeed after it answered too_many_streams
 };
 
 /// One thing that happened. Views in it (message.bytes, reason) stay valid until
@@ -50,6 +59,8 @@ struct Event {
   std::optional<PublicKey>
       offered_key;  ///< of key_changed: the key that the server has now (unauthenticated)
   Address remote;   ///< of path_changed: the peer's address
+  StreamId stream = 0;
+  std::uint64_t stream_code = 0;  ///< of stream_reset and stream_stopped: the peer's application's number
 };
 
 }  // namespace rudp

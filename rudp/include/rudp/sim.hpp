@@ -202,6 +202,15 @@ struct SendSeen {
   SendResult result;
 };
 
+/// Bytes that a call of World::write took or World::read gave.
+struct StreamSeen {
+  NodeId node;
+  ConnectionHandle connection;
+  StreamId stream;
+  Bytes bytes;
+  bool fin;  ///< the stream ends with them
+};
+
 class World;
 
 /// Watches a world and names what must not be. The first violation stops the
@@ -216,6 +225,8 @@ class RUDP_API Checker {
   /// `to`: the address that the node means to reach its peer at from now on.
   virtual Violation on_migrate(const World&, NodeId, ConnectionHandle, const Address& /*to*/) { return {}; }
   virtual Violation on_send(const World&, const SendSeen&) { return {}; }
+  virtual Violation on_stream_write(const World&, const StreamSeen&) { return {}; }
+  virtual Violation on_stream_read(const World&, const StreamSeen&) { return {}; }
   /// Before the node's own hook. The event's bytes are valid for the call.
   virtual Violation on_event(const World&, NodeId, const Event&) { return {}; }
   /// As the node hands it to the network, before any fault.
@@ -232,10 +243,11 @@ class RUDP_API Checker {
 // --------------------------------------------------------------------- world
 
 struct WorldOptions {
-  /// The built-in checkers: every message unaltered, at most once and in the order of
-  /// its kind; no receipt for what the peer has not got; at most three times what came from an address is
-  /// sent to it before it is validated; nothing but a probe sent beyond the congestion window; no packet
-  /// number sent or accepted twice; no timer that fires for ever without time passing.
+  /// The built-in checkers: every message unaltered, at most once and in the order of its kind; of a stream
+  /// what was written to it, in order, and its end in its place; no receipt for what the peer has not got; at
+  /// most three times what came from an address is sent to it before it is validated; nothing but a probe sent
+  /// beyond the congestion window; no packet number sent or accepted twice; no timer that fires for ever
+  /// without time passing.
   bool check = true;
   /// How many lines a failure report shows of what happened last.
   std::size_t trace_lines = 60;
@@ -257,6 +269,12 @@ struct DeliveryReport {
   std::uint64_t unreliable_sent = 0, unreliable_delivered = 0;
   std::uint64_t latest_sent = 0, latest_delivered = 0;
   std::uint64_t bytes_delivered = 0;
+};
+
+/// What became of the streams, over all connections.
+struct StreamReport {
+  std::uint64_t bytes_written = 0, bytes_read = 0;
+  std::uint64_t ends_written = 0, ends_read = 0;
 };
 
 struct WorldStatistics {
@@ -311,6 +329,14 @@ class RUDP_API World {
   Result<ConnectionHandle> connect(NodeId node, NodeId to, const ConnectOptions& options = {});
   SendResult send(NodeId node, ConnectionHandle connection, ChannelId channel, Bytes message,
                   const SendOptions& options = {});
+  Result<StreamId> open_stream(NodeId node, ConnectionHandle connection, const StreamOptions& options = {});
+  StreamWriteResult write(NodeId node, ConnectionHandle connection, StreamId stream, Bytes bytes,
+                          bool fin = false);
+  Result<StreamRead> read(NodeId node, ConnectionHandle connection, StreamId stream, MutableBytes out);
+  Result<void> reset_stream(NodeId node, ConnectionHandle connection, StreamId stream, std::uint64_t code);
+  Result<void> stop_sending(NodeId node, ConnectionHandle connection, StreamId stream, std::uint64_t code);
+  Result<void> set_stream_priority(NodeId node, ConnectionHandle connection, StreamId stream,
+                                   std::uint8_t priority);
   void close(NodeId node, ConnectionHandle connection, std::uint64_t code = 0, std::string_view reason = {},
              Duration drain = std::chrono::seconds(5));
   void close_now(NodeId node, ConnectionHandle connection, std::uint64_t code = 0,
@@ -372,6 +398,7 @@ class RUDP_API World {
   LinkStatistics link_statistics() const;
   /// Zeros where WorldOptions::check is off.
   DeliveryReport deliveries() const;
+  StreamReport stream_deliveries() const;
   /// A generator for the test's own draws, from the world's seed.
   SeededRandom random(std::string_view label) const;
   /// Over every trace event, datagram and event so far; equal runs have equal hashes.
