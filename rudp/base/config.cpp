@@ -60,7 +60,7 @@ void check(RangeCheck& range, const TransportOptions& transport) {
   range.bytes("transport.max_stream_window_bytes", transport.max_stream_window_bytes,
               transport.initial_data_bytes, 1u << 30);
   range.bytes("transport.max_streams", transport.max_streams, 0, 65'536);
-  range.bytes("transport.max_datagram_bytes", transport.max_datagram_bytes, 1200, 1452);
+  range.bytes("transport.max_datagram_bytes", transport.max_datagram_bytes, 1200, 1472);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ void Link::carry(Instant now, Datagram datagram, std::vector<Arrival>& arrivals)
   if (bytes > options_.packet_bytes_max) return void(++statistics_.dropped_too_big);
   const std::optional<Instant> departed = leave_queue(now, bytes);
   if (!departed) return void(++statistics_.dropped_queue);
+  mark(datagram);
   if (is_lost(now)) return;
   if (random_.chance(options_.duplicate_ppm)) {
     ++statistics_.duplicated;
@@ -50,20 +51,41 @@ bool Link::is_blacked_out(Instant now) const {
   });
 }
 
-// The queue holds what has not yet been sent completely, so its bytes are exact
-// whatever the rate; absent: it was full.
+// The queue holds what has not yet been sent completely, so its bytes are exact whatever the rate; absent: it
+// was full. Saved tokens are a rate that lags behind the clock: what they cover leaves now.
 std::optional<Instant> Link::leave_queue(Instant now, std::uint64_t bytes) {
   while (!queue_.empty() && queue_.front().at <= now) {
     queued_bytes_ -= queue_.front().bytes;
     queue_.pop_front();
   }
-  if (options_.rate_bits_per_s == 0) return std::max(now, free_at_);
-  if (queued_bytes_ + bytes > options_.queue_bytes) return {};
-  free_at_ = std::max(now, free_at_) + time_to_send(bytes, options_.rate_bits_per_s);
-  queue_.push_back({.at = free_at_, .bytes = bytes});
+  const std::uint64_t rate = options_.rate_bits_per_s;
+  if (rate == 0) return std::max(now, free_at_);
+  const Instant begins = after_stalls(std::max(now - time_to_send(options_.token_bytes, rate), free_at_));
+  const Instant departs = begins + time_to_send(bytes, rate);
+  const bool waits = departs > now;
+  if (waits && queued_bytes_ + bytes > options_.queue_bytes) return {};
+  free_at_ = departs;
+  ++statistics_.queued;
+  if (!waits) return now;
+  queue_.push_back({.at = departs, .bytes = bytes});
   queued_bytes_ += bytes;
   statistics_.queue_bytes_max = std::max(statistics_.queue_bytes_max, queued_bytes_);
-  return free_at_;
+  statistics_.queue_delay_sum += std::max(begins - now, Duration(0));
+  return departs;
+}
+
+Instant Link::after_stalls(Instant time) const {
+  for (const Blackout& stall : options_.stalls) {
+    if (stall.from <= time && time < stall.until) return stall.until;
+  }
+  return time;
+}
+
+void Link::mark(Datagram& datagram) {
+  const bool is_long = options_.mark_bytes > 0 && queued_bytes_ > options_.mark_bytes;
+  if (!is_long || datagram.ecn == Ecn::not_ect) return;
+  datagram.ecn = Ecn::ce;
+  ++statistics_.marked;
 }
 
 // Random loss comes after the queue: a noisy link has spent its time on what it then loses.

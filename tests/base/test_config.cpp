@@ -38,12 +38,12 @@ void an_error_names_field_value_and_range(void**) {
 }
 
 void both_ends_of_a_range_belong_to_it(void**) {
-  for (const auto value : {1200, 1452}) {
+  for (const auto value : {1200, 1472}) {
     const auto size = static_cast<std::uint16_t>(value);
     assert_string_equal(complaint([&](EndpointConfig& c) { c.transport.max_datagram_bytes = size; }).c_str(),
                         "");
   }
-  for (const auto value : {1199, 1453}) {
+  for (const auto value : {1199, 1473}) {
     const auto size = static_cast<std::uint16_t>(value);
     const std::string what = complaint([&](EndpointConfig& c) { c.transport.max_datagram_bytes = size; });
     assert_int_equal(what.find("transport.max_datagram_bytes: "), 0);

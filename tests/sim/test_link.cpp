@@ -212,6 +212,55 @@ void options_can_change_under_way(void**) {
   assert_int_equal(arrivals.size(), 1);
 }
 
+// 8 Mbit/s is a byte a microsecond; a datagram of 72 is 100 on the wire.
+void saved_tokens_leave_at_once_and_what_follows_waits(void**) {
+  Link link = link_like({.delay = 0ms, .rate_bits_per_s = 8'000'000, .token_bytes = 300});
+  std::vector<Arrival> arrivals;
+  for (int i = 0; i < 5; ++i) link.carry(at(1s), datagram_of(72), arrivals);
+  assert_int_equal(arrivals.size(), 5);
+  for (std::size_t i = 0; i < 3; ++i) assert_true(arrivals[i].at == at(1s));
+  assert_true(arrivals[3].at == at(1s + 100us));
+  assert_true(arrivals[4].at == at(1s + 200us));
+}
+
+void without_a_queue_tokens_are_a_policer(void**) {
+  Link link = link_like({.delay = 0ms, .rate_bits_per_s = 8'000'000, .queue_bytes = 0, .token_bytes = 1000});
+  // Twice the rate, and nothing saved at the start: every other one is dropped.
+  const auto arrivals = carry_many(link, 1000, 50us, 72);
+  for (std::size_t i = 0; i < arrivals.size(); ++i) assert_true(arrivals[i].at.ns() % 50'000 == 0);
+  assert_in_range(arrivals.size(), 498, 500);
+  assert_int_equal(link.statistics().dropped_queue, 1000 - arrivals.size());
+}
+
+void a_long_queue_marks_who_asked_for_it(void**) {
+  Link link = link_like({.delay = 0ms, .rate_bits_per_s = 8'000'000, .mark_bytes = 300});
+  std::vector<Arrival> arrivals;
+  for (const Ecn ecn : {Ecn::ect0, Ecn::ect0, Ecn::ect0, Ecn::ect0, Ecn::not_ect}) {
+    Datagram datagram = datagram_of(72);
+    datagram.ecn = ecn;
+    link.carry(at(1s), std::move(datagram), arrivals);
+  }
+  assert_true(arrivals[2].datagram.ecn == Ecn::ect0);
+  assert_true(arrivals[3].datagram.ecn == Ecn::ce);
+  assert_true(arrivals[4].datagram.ecn == Ecn::not_ect);
+  assert_int_equal(link.statistics().marked, 1);
+}
+
+void a_stall_keeps_the_queue_and_lets_it_go_at_its_end(void**) {
+  Link link = link_like({.delay = 0ms, .rate_bits_per_s = 8'000'000, .stalls = {{at(1s), at(2s)}}});
+  const auto arrivals = carry_many(link, 3, 600ms, 72);
+  assert_true(arrivals[0].at == at(100us));
+  assert_true(arrivals[1].at == at(600ms + 100us));
+  assert_true(arrivals[2].at == at(2s + 100us));
+}
+
+void waiting_is_counted(void**) {
+  Link link = link_like({.delay = 0ms, .rate_bits_per_s = 8'000'000});
+  carry_many(link, 4, 0us, 72);
+  assert_int_equal(link.statistics().queued, 4);
+  assert_true(link.statistics().queue_delay_sum == 600us);
+}
+
 }  // namespace
 
 int main() {
@@ -234,6 +283,11 @@ int main() {
       cmocka_unit_test(packets_above_the_links_size_vanish),
       cmocka_unit_test(one_seed_gives_one_history),
       cmocka_unit_test(options_can_change_under_way),
+      cmocka_unit_test(saved_tokens_leave_at_once_and_what_follows_waits),
+      cmocka_unit_test(without_a_queue_tokens_are_a_policer),
+      cmocka_unit_test(a_long_queue_marks_who_asked_for_it),
+      cmocka_unit_test(a_stall_keeps_the_queue_and_lets_it_go_at_its_end),
+      cmocka_unit_test(waiting_is_counted),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

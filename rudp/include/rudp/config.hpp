@@ -56,7 +56,7 @@ struct TransportOptions {
   std::uint64_t send_queue_bytes = 1u << 20;
   /// Channels in use at a time; 1 to 65,536.
   std::uint32_t max_channels = 1024;
-  /// UDP payload of the packets sent, in bytes; 1,200 to 1,452.
+  /// UDP payload of the packets sent, in bytes; 1,200 to 1,472 (beyond 1,452 only where all paths are IPv4).
   std::uint16_t max_datagram_bytes = 1200;
   ControllerKind controller = ControllerKind::cubic_floor;
   /// The only cipher to offer and to take; absent: all that this machine is good at. An endpoint cannot be

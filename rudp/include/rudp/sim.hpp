@@ -91,8 +91,8 @@ enum class JitterShape : std::uint8_t {
 };
 
 /// One direction of a path. Probabilities are in parts per million of datagrams.
-/// A datagram meets, in this order: blackout, packet size, queue and rate, burst
-/// loss, loss, duplication; then each copy its delay, jitter, reordering, corruption.
+/// A datagram meets, in this order: blackout, packet size, queue and rate (a mark
+/// there), burst loss, loss, duplication; then each copy its delay, jitter, reordering, corruption.
 struct LinkOptions {
   Duration delay = std::chrono::milliseconds(10);  ///< propagation, one way; not negative
   /// Added to the delay, 0 to this. Order is kept: jitter alone lets none overtake another.
@@ -118,6 +118,14 @@ struct LinkOptions {
   /// Bits flipped, cut short or lengthened.
   std::uint32_t corrupt_ppm = 0;
   std::vector<Blackout> blackouts{};
+  /// What a limited rate saves up while it is not used, IP bytes: so much leaves at once, without waiting. A
+  /// token bucket; with queue_bytes = 0 it drops what it has no tokens for, which is a policer.
+  std::uint64_t token_bytes = 0;
+  /// A limited rate marks datagrams of ECN-capable senders (CE) while more than this waits, IP bytes; 0:
+  /// never.
+  std::uint64_t mark_bytes = 0;
+  /// Times in which a limited rate sends nothing: its queue waits, and is dropped at the tail as ever.
+  std::vector<Blackout> stalls{};
 };
 
 /// What a link did. Every fault has its counter, so that a test can show that it met it.
@@ -129,6 +137,9 @@ struct LinkStatistics {
   std::uint64_t duplicated = 0, reordered = 0, jittered = 0;
   std::uint64_t corrupted_flipped = 0, corrupted_cut = 0, corrupted_extended = 0;
   std::uint64_t queue_bytes_max = 0;  ///< the longest queue there was
+  std::uint64_t queued = 0;           ///< datagrams that a limited rate took
+  Duration queue_delay_sum{0};        ///< what they waited for others before them, together
+  std::uint64_t marked = 0;
 };
 
 /// A datagram on its way or at its end.
@@ -170,6 +181,8 @@ class RUDP_API Link {
   bool is_lost(Instant now);
   void move_burst(Instant now);
   std::optional<Instant> leave_queue(Instant now, std::uint64_t bytes);
+  Instant after_stalls(Instant time) const;
+  void mark(Datagram& datagram);
   Arrival copy_out(Instant departed, Datagram datagram);
   Duration draw_jitter();
   void corrupt(std::vector<std::uint8_t>& bytes);
