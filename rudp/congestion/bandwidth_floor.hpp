@@ -9,6 +9,7 @@
 #include <rudp/types.hpp>
 
 #include "congestion/controller.hpp"
+#include "congestion/policer_detector.hpp"
 #include "congestion/round_counter.hpp"
 
 namespace rudp::congestion {
@@ -23,7 +24,8 @@ inline constexpr std::uint32_t kFullBandwidthRounds = 3;
 class BandwidthFloor {
  public:
   void on_packet_sent(PacketNumber number) { rounds_.on_packet_sent(number); }
-  void on_ack(const AckSample& sample);
+  /// `datagram` is the largest packet, in bytes.
+  void on_ack(const AckSample& sample, std::uint64_t datagram);
   void on_loss(std::uint64_t lost_bytes) { lost_bytes_ += lost_bytes; }
   /// The network asked for less: no floor until the round ends.
   void on_ecn_ce() { suspended_ = true; }
@@ -40,16 +42,23 @@ class BandwidthFloor {
   bool bandwidth_is_flat() const { return flat_rounds_ >= kFullBandwidthRounds; }
 
  private:
-  void end_round();
+  void end_round(Instant now);
   void fold_loss_rate();
   void follow_rise();
+  void follow_rtt(const AckSample& sample, std::uint64_t datagram);
   bool queue_is_empty() const;
+  bool nothing_queued() const;
+  std::uint64_t path_bytes(std::uint64_t bytes_per_second) const;
 
   RoundCounter rounds_;
+  PolicerDetector policer_;
   std::array<std::uint64_t, kBandwidthRounds> best_{};  // highest rate of each round, by rounds() modulo
-  Duration min_rtt_{0};
+  Duration min_rtt_{0};                                 // of large packets, where there were any
+  bool min_rtt_is_of_large_ = false;
   std::optional<Duration> round_min_;
   std::optional<Duration> last_round_min_;
+  Duration round_rtt_sum_{0};
+  std::int64_t round_rtts_ = 0;
   std::uint64_t acked_bytes_ = 0;
   std::uint64_t lost_bytes_ = 0;
   std::uint64_t loss_rate_ = 0;

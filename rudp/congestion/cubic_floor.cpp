@@ -10,7 +10,7 @@ void CubicFloor::on_packet_sent(const SendSample& sample) {
 }
 
 void CubicFloor::on_ack(const AckSample& sample) {
-  floor_.on_ack(sample);
+  floor_.on_ack(sample, datagram());
   Cubic::on_ack(sample);
   if (in_slow_start() && floor_.bandwidth_is_flat()) leave_slow_start();
   const std::uint64_t floor = floor_.window_bytes();

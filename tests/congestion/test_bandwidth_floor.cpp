@@ -15,6 +15,8 @@ using rudp::congestion::RateSample;
 namespace {
 
 constexpr Duration kMinRtt = 50ms;
+constexpr Duration kShortQueue = 52ms;  // counts as empty, but it is no policer's
+constexpr std::uint64_t kDatagram = 1200;
 constexpr std::uint64_t kPath = 125'000;  // 2.5 MB/s over 50 ms
 constexpr RateSample kRate{2'500'000, false};
 
@@ -23,17 +25,18 @@ struct Path {
   PacketNumber next = 0;
 
   // A round of one ack of 100,000 bytes.
-  void round(RateSample rate, Duration rtt = kMinRtt, std::uint64_t lost_bytes = 0) {
+  void round(RateSample rate, Duration rtt = kMinRtt, std::uint64_t lost_bytes = 0,
+             std::uint64_t acked_bytes = 100'000) {
     floor.on_packet_sent(next);
     AckSample sample;
     sample.largest_acked = next++;
-    sample.acked_bytes = 100'000;
+    sample.acked_bytes = acked_bytes;
     sample.rtt_sample = rtt;
     sample.smoothed_rtt = rtt;
     sample.min_rtt = kMinRtt;
     sample.rate = rate;
     floor.on_loss(lost_bytes);
-    floor.on_ack(sample);
+    floor.on_ack(sample, kDatagram);
   }
   void rounds(int count, RateSample rate, Duration rtt = kMinRtt, std::uint64_t lost_bytes = 0) {
     for (int i = 0; i < count; ++i) round(rate, rtt, lost_bytes);
@@ -52,12 +55,14 @@ void over_an_empty_queue_it_leans_above_the_path(void**) {
 
 void over_a_standing_queue_it_leans_below(void**) {
   Path path;
+  path.round(kRate, kMinRtt);
   path.rounds(3, kRate, 53ms + 1ns);
   assert_int_equal(path.floor.window_bytes(), kPath * 92 / 100);
 }
 
 void one_low_round_trip_in_two_rounds_is_an_empty_queue(void**) {
   Path path;
+  path.round(kRate, kMinRtt);
   path.rounds(3, kRate, 80ms);
   path.round(kRate, 51ms);
   path.round(kRate, 80ms);
@@ -68,20 +73,23 @@ void one_low_round_trip_in_two_rounds_is_an_empty_queue(void**) {
 
 void loss_is_made_up_for(void**) {
   Path path;
-  path.rounds(200, kRate, kMinRtt, 100'000 / 9);  // one byte in ten
+  path.round(kRate);
+  path.rounds(200, kRate, kShortQueue, 100'000 / 9);  // one byte in ten
   assert_in_range(path.floor.loss_rate(), (1 << 20) * 99 / 1000, (1 << 20) * 101 / 1000);
   assert_in_range(path.floor.window_bytes(), kPath * 1175 / 1000, kPath * 1180 / 1000);  // 1.06 / 0.9
 }
 
 void at_most_15_percent_are_made_up_for(void**) {
   Path path;
-  path.rounds(200, kRate, kMinRtt, 100'000 * 18 / 82);
+  path.round(kRate);
+  path.rounds(200, kRate, kShortQueue, 100'000 * 18 / 82);
   assert_in_range(path.floor.window_bytes(), kPath * 1245 / 1000, kPath * 1248 / 1000);  // 1.06 / 0.85
 }
 
 void beyond_20_percent_it_is_congestion(void**) {
   Path path;
-  path.rounds(200, kRate, kMinRtt, 100'000 * 22 / 78);
+  path.round(kRate);
+  path.rounds(200, kRate, kShortQueue, 100'000 * 22 / 78);
   assert_int_equal(path.floor.window_bytes(), 0);
   path.rounds(20, kRate, kMinRtt);
   assert_true(path.floor.window_bytes() > 0);
@@ -132,6 +140,21 @@ void rounds_held_down_by_the_application_are_not_flat(void**) {
   assert_false(path.floor.bandwidth_is_flat());
 }
 
+void behind_a_policer_it_stays_below_the_rate_and_makes_up_for_nothing(void**) {
+  Path path;
+  path.rounds(20, kRate, kMinRtt, 100'000 / 4);
+  assert_int_equal(path.floor.window_bytes(), kPath * 95 / 100);
+}
+
+// At 10 Mbit/s a packet of 1,200 bytes takes a millisecond; what is small arrives sooner without being a
+// measure.
+void the_round_trip_of_large_packets_counts(void**) {
+  Path path;
+  path.round(kRate, kMinRtt, 0, 60);
+  path.rounds(3, kRate, 54ms);
+  assert_int_equal(path.floor.window_bytes(), 135'000 * 106 / 100);
+}
+
 void what_no_longer_holds_is_forgotten(void**) {
   Path path;
   path.rounds(20, kRate, kMinRtt, 50'000);
@@ -157,6 +180,8 @@ int main() {
       cmocka_unit_test(a_mark_suspends_it_for_the_round),
       cmocka_unit_test(three_rounds_without_a_quarter_more_are_flat),
       cmocka_unit_test(rounds_held_down_by_the_application_are_not_flat),
+      cmocka_unit_test(behind_a_policer_it_stays_below_the_rate_and_makes_up_for_nothing),
+      cmocka_unit_test(the_round_trip_of_large_packets_counts),
       cmocka_unit_test(what_no_longer_holds_is_forgotten),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
