@@ -43,11 +43,14 @@ Connection::Connection() {
 
 Connection::~Connection() { mysql_close(&handle_); }
 
-void Connection::set_limits(const MariadbOptions& options) {
-  const auto seconds = static_cast<unsigned>(std::max<std::int64_t>(1, options.call_limit.count()));
-  mysql_options(&handle_, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
-  mysql_options(&handle_, MYSQL_OPT_READ_TIMEOUT, &seconds);
-  mysql_options(&handle_, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
+void Connection::set_limits(const MariadbOptions& options, std::chrono::seconds round_trip) {
+  const auto whole = [](std::chrono::seconds limit) {
+    return static_cast<unsigned>(std::max<std::int64_t>(1, limit.count()));
+  };
+  const unsigned connecting = whole(options.call_limit), answering = whole(round_trip);
+  mysql_options(&handle_, MYSQL_OPT_CONNECT_TIMEOUT, &connecting);
+  mysql_options(&handle_, MYSQL_OPT_READ_TIMEOUT, &answering);
+  mysql_options(&handle_, MYSQL_OPT_WRITE_TIMEOUT, &answering);
   const my_bool reconnect = 0;
   mysql_options(&handle_, MYSQL_OPT_RECONNECT, &reconnect);
   // A server in the wrong hands must not ask for files of this machine.
@@ -66,9 +69,9 @@ void Connection::set_tls(const MariadbOptions& options) {
   mysql_options(&handle_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
-bool Connection::open(const MariadbOptions& options) {
+bool Connection::open(const MariadbOptions& options, std::chrono::seconds round_trip) {
   if (error_ != 0) return false;
-  set_limits(options);
+  set_limits(options, round_trip);
   set_tls(options);
   // The library takes "localhost" for the default socket file, which was not asked for.
   const bool by_socket = options.host.empty();

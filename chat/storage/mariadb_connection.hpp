@@ -25,7 +25,9 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   /// Connects and makes the session's settings. False: see error() and message().
-  bool open(const MariadbOptions& options);
+  bool open(const MariadbOptions& options) { return open(options, options.call_limit); }
+  /// The same, with another limit for each round trip once it is connected.
+  bool open(const MariadbOptions& options, std::chrono::seconds round_trip);
   /// Runs fixed SQL without values and results. False after any error.
   bool execute(const char* sql);
 
@@ -39,7 +41,7 @@ class Connection {
   MYSQL* raw() { return &handle_; }
 
  private:
-  void set_limits(const MariadbOptions& options);
+  void set_limits(const MariadbOptions& options, std::chrono::seconds round_trip);
   void set_tls(const MariadbOptions& options);
   void check(int outcome);
 

@@ -55,6 +55,7 @@ MariadbEngine::MariadbEngine(MariadbOptions options, std::unique_ptr<Session> se
     : options_(std::move(options)),
       session_(std::move(session)),
       writer_(std::move(writer)),
+      holds_database_(options_.exclusive),
       health_(std::make_shared<HealthBoard>()) {
   const auto warnings = mariadb::risky_settings(session_->connection());
   health_->change([&](StoreHealth& health) {
@@ -70,7 +71,8 @@ rudp::Result<std::unique_ptr<MariadbEngine>, rudp::Failure> MariadbEngine::open(
     const MariadbOptions& options) {
   {
     Connection connection;
-    if (!connection.open(options)) return mariadb::explain(connection.error(), connection.message(), options);
+    if (!connection.open(options, std::max(options.call_limit, options.start_limit)))
+      return mariadb::explain(connection.error(), connection.message(), options);
     if (auto prepared = mariadb::prepare(connection, options); !prepared) return prepared.error();
     connection.execute(kForgetOldWriters);
   }
@@ -92,7 +94,6 @@ bool MariadbEngine::connect_once() {
   if (opened) {
     session_ = *std::move(opened);
     down_since_.reset();
-    take_again();
     const auto warnings = mariadb::risky_settings(session_->connection());
     health_->change([&](StoreHealth& health) {
       health.reachable = true;
@@ -113,11 +114,13 @@ bool MariadbEngine::connect_once() {
   return false;
 }
 
-// Our own connection that was cut may hold the database for a while: it is no reason to stop.
+// Our own connection that was cut may hold the database for a while: it is no reason to
+// stop, and the next batches try again.
 void MariadbEngine::take_again() {
-  if (!options_.exclusive) return;
-  (void)mariadb::take_database(session_->connection(), options_, std::chrono::seconds(0));
-  session_->connection().clear_error();
+  if (!options_.exclusive || holds_database_) return;
+  Connection& connection = session_->connection();
+  holds_database_ = mariadb::take_database(connection, options_, std::chrono::seconds(0)).has_value();
+  connection.clear_error();
 }
 
 // A server that restarts is waited for. One that is long gone is not: requests that
@@ -132,7 +135,10 @@ bool MariadbEngine::connect(Clock::time_point deadline) {
   return true;
 }
 
-void MariadbEngine::disconnect() { session_.reset(); }
+void MariadbEngine::disconnect() {
+  session_.reset();
+  holds_database_ = false;
+}
 
 bool MariadbEngine::has_failed() const {
   return session_->connection().error() != 0 || session_->is_outdated();
@@ -206,6 +212,7 @@ std::vector<StoreReply> MariadbEngine::apply_together(std::span<const StoreReque
   Attempt attempt;
   attempt.number = ++batches_;
   while (connect(deadline)) {
+    take_again();
     const bool done =
         any_writes ? attempt_writing(batch, attempt, deadline) : attempt_reading(batch, attempt, deadline);
     if (done) {

@@ -83,6 +83,7 @@ class MariadbEngine final : public StoreEngine {
   Clock::time_point next_connect_{};
   StoreFailure failure_;  ///< the last one
   bool outdated_ = false;
+  bool holds_database_ = false;  ///< see MariadbOptions::exclusive
   std::shared_ptr<HealthBoard> health_;
 };
 

@@ -33,6 +33,8 @@ struct MariadbOptions {
   std::chrono::milliseconds time_limit{6'000};
   /// One round trip to the server; a whole number of seconds is waited.
   std::chrono::seconds call_limit{3};
+  /// The same while a start makes the tables, which takes a busy disk longer.
+  std::chrono::seconds start_limit{30};
 };
 
 /// "mariadb://user@host:port/name" for people and logs, without the password.

@@ -148,8 +148,7 @@ void a_second_server_on_the_same_database_is_refused(void**) {
   auto first = open_mariadb(options);
   assert_non_null(first.get());
   assert_true(says(refusal_of(options), "another rchatd uses it"));
-  const std::string id = server().sql("SELECT id FROM information_schema.processlist WHERE db = 'second'");
-  server().sql("KILL " + id);
+  assert_true(kill_only_connection("second"));
   (void)apply_one(*first, create_account("bob"));
   assert_true(says(refusal_of(options), "another rchatd uses it"));
   first.reset();
@@ -226,7 +225,7 @@ void a_full_disk_refuses_writes_serves_reads_and_recovers(void**) {
   assert_int_equal(std::get<StoreCounts>(replies[1]).messages, id - 1);
   // The space comes back when the server has swept up behind the delete.
   assert_string_equal(server().sql("DELETE FROM messages WHERE number < 20", "full").c_str(), "");
-  for (int tries = 0; tries < 200 && !std::holds_alternative<Appended>(reply); ++tries) {
+  for (int tries = 0; tries < 1'200 && !std::holds_alternative<Appended>(reply); ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     reply = apply_one(*engine, say(1, id, "now it fits"));
   }

@@ -33,7 +33,7 @@ struct Bell {
   }
   void wait_beyond(int seen) {
     std::unique_lock lock(mutex);
-    rung.wait_for(lock, 10s, [&] { return rings > seen; });
+    rung.wait_for(lock, 60s, [&] { return rings > seen; });
   }
 };
 

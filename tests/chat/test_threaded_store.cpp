@@ -58,7 +58,7 @@ ThreadedStore make_store(Gate& gate) {
 
 std::vector<StoreCompletion> collect(ThreadedStore& store, Gate& gate, std::size_t count) {
   std::vector<StoreCompletion> all;
-  for (int tries = 0; all.size() < count && tries < 1'000; ++tries) {
+  for (int tries = 0; all.size() < count && tries < 5'000; ++tries) {
     while (auto completion = store.poll()) all.push_back(std::move(*completion));
     std::unique_lock lock(gate.mutex);
     if (all.size() < count) gate.changed.wait_for(lock, 20ms);
@@ -68,7 +68,7 @@ std::vector<StoreCompletion> collect(ThreadedStore& store, Gate& gate, std::size
 
 void wait_for_batch(Gate& gate, std::size_t count) {
   std::unique_lock lock(gate.mutex);
-  gate.changed.wait_for(lock, 10s, [&] { return gate.batches.size() >= count; });
+  gate.changed.wait_for(lock, 60s, [&] { return gate.batches.size() >= count; });
 }
 
 void completions_come_in_the_order_of_submission(void**) {

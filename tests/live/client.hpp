@@ -101,7 +101,7 @@ class Client {
   rudp::SendStatus send_raw(rudp::Bytes bytes) { return connection_->send(chat::kChannel, bytes).status; }
 
   /// Turns the loop until `done` holds; where the link is gone and it is wanted, connects again.
-  bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+  bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(60)) {
     return loop_.run_until(
         [&] {
           tick();
@@ -123,10 +123,11 @@ class Client {
   bool reconnects = false;
 
  private:
-  // A silent link is looked after soon, so that a test of it is short.
+  // A silent link is looked after soon, so that a test of it is short; but a client whose loop
+  // stands still while others are busy is not given up.
   static rudp::uv::Options impatient() {
     rudp::uv::Options options;
-    options.transport.max_idle = std::chrono::seconds(15);
+    options.transport.max_idle = std::chrono::seconds(120);
     options.transport.keep_alive = std::chrono::seconds(1);
     return options;
   }

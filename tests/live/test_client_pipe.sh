@@ -114,7 +114,7 @@ done
 
 # ---- what is not acknowledged is kept, and sent the next time ----------------------
 open_pipe bob in3
-timeout=2 chat bob <"$folder/in3" &
+timeout=8 chat bob <"$folder/in3" &
 clients+=($!)
 exec {input}>"$folder/in3"
 printf '%s\n' 2 bob "battery staple" >&"$input"

@@ -27,7 +27,7 @@ std::string conversation(const std::string& out) {
 live::Ended demo(const std::vector<std::string>& more) {
   std::vector<std::string> command{"/bin/bash", "run.sh", "--demo", "--bin", PROGRAM_FOLDER};
   command.insert(command.end(), more.begin(), more.end());
-  return live::run(command, std::chrono::seconds(90));
+  return live::run(command, std::chrono::seconds(250));
 }
 
 void the_demonstration_shows_the_same_conversation(void**) {

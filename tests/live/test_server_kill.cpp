@@ -89,7 +89,7 @@ void a_killed_server_loses_nothing_that_it_acknowledged(void**) {
 
   alice.reconnects = true;
   assert_true(server.start());
-  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }, seconds(20)));
+  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }));
   assert_true(alice.until([&] { return alice.heard.messages.size() == kAcknowledged + kInDoubt; }));
   assert_exactly_once_in_order(shown_to(alice), kAcknowledged + kInDoubt);
   assert_int_equal(server.stop(), 0);
@@ -113,7 +113,7 @@ void a_server_whose_disk_fails_stops_and_has_acknowledged_nothing_that_is_lost(v
   assert_true(alice.until([&] { return alice.heard.logins.size() == 1; }));
   const std::string padding(10'000, 'x');
   for (int i = 0; i < 400; ++i) assert_true(alice.say(line(i) + padding));
-  assert_true(alice.until([&] { return !alice.heard.closings.empty(); }, seconds(20)));
+  assert_true(alice.until([&] { return !alice.heard.closings.empty(); }));
   assert_true(alice.heard.closings[0].closing.reason == chat::ClosingReason::restarting);
   assert_true(alice.until([&] { return !alice.heard.closed.empty(); }));
   assert_int_equal(server.process().wait(), 1);
@@ -127,7 +127,7 @@ void a_server_whose_disk_fails_stops_and_has_acknowledged_nothing_that_is_lost(v
 
   alice.reconnects = true;
   assert_true(server.start());
-  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }, seconds(20)));
+  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }));
   assert_int_equal(server.stop(), 0);
   const std::vector<chat::Message> all = stored_in(server);
   assert_int_equal(all.size(), 400);
@@ -146,7 +146,7 @@ void a_client_notices_a_killed_server_that_came_back_at_once(void**) {
   server.kill_at_once();
   assert_true(server.start());
   // The first sign of life that either side gives is answered by a reset: no later than a keep-alive.
-  assert_true(alice.until([&] { return alice.heard.logins.size() == 2; }, seconds(10)));
+  assert_true(alice.until([&] { return alice.heard.logins.size() == 2; }));
   assert_true(alice.heard.logins[1].resumed);
   assert_true(alice.heard.closed.at(0).error == rudp::Error::reset_by_peer);
 }

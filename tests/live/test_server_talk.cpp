@@ -126,7 +126,7 @@ void stopping_tells_everybody_and_loses_no_acknowledgement(void**) {
   assert_true(alice->until([&] { return is_told(*alice) && is_told(*bob); }));
   assert_true(alice->heard.closings[0].closing.reason == chat::ClosingReason::stopped);
   assert_int_equal(world.server.process().wait(), 0);
-  assert_true(Clock::now() - begin < seconds(5));
+  assert_true(Clock::now() - begin < seconds(12));
   assert_int_equal(alice->heard.stored.size(), 20 - alice->session().outbox_size());
 }
 
@@ -139,7 +139,7 @@ void clients_that_hear_nothing_do_not_hold_up_the_end(void**) {
   // From here on nobody turns their loop: to the server, all of them are gone.
   const auto begin = Clock::now();
   assert_int_equal(world.server.stop(), 0);
-  assert_true(Clock::now() - begin < seconds(5));
+  assert_true(Clock::now() - begin < seconds(12));
 }
 
 void an_operators_reason_reaches_the_users(void**) {
@@ -151,7 +151,7 @@ void an_operators_reason_reaches_the_users(void**) {
   // rchatctl is back when the server has ended, and with it everything that it held.
   assert_true(alice->until([&] { return !alice->heard.closed.empty(); }));
   assert_int_equal(ctl.wait(), 0);
-  assert_int_equal(world.server.process().wait(milliseconds(1'000)), 0);
+  assert_int_equal(world.server.process().wait(), 0);
 }
 
 void the_log_tells_who_came_and_went_and_no_secret(void**) {

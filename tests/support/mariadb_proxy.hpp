@@ -46,8 +46,11 @@ class MariadbProxy {
   const std::string& path() const { return path_; }
   void arm(Fault fault) { fault_ = fault; }
   void release() { held_ = false; }
-  /// Ends every connection that is open now.
-  void cut_all() { epoch_ += 1; }
+  /// Ends every connection that is open now, and returns when they are gone.
+  void cut_all() {
+    epoch_ += 1;
+    while (open_ > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   int faults() const { return faults_; }
 
  private:
@@ -67,22 +70,24 @@ class MariadbProxy {
     while (!stopping_) {
       if (!is_readable(listener_, 20)) continue;
       const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (client >= 0) pumps_.emplace_back([this, client] { serve(client); });
+      if (client < 0) continue;
+      open_ += 1;
+      pumps_.emplace_back([this, client, epoch = epoch_.load()] { serve(client, epoch); });
     }
   }
 
-  void serve(int client) {
+  void serve(int client, int epoch) {
     const int upstream = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_un address = address_of(server_);
     if (::connect(upstream, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-      pump(client, upstream);
+      pump(client, upstream, epoch);
     }
     close(upstream);
     close(client);
+    open_ -= 1;
   }
 
-  void pump(int client, int upstream) {
-    const int epoch = epoch_;
+  void pump(int client, int upstream, int epoch) {
     while (!stopping_ && epoch == epoch_) {
       pollfd both[2] = {{client, POLLIN, 0}, {upstream, POLLIN, 0}};
       if (held_ || poll(both, 2, 20) <= 0) {
@@ -122,7 +127,7 @@ class MariadbProxy {
     if (!write_all(upstream, data, static_cast<std::size_t>(bytes))) return false;
     if (fault == Fault::none) return true;
     held_ = fault == Fault::hold_after_commit;
-    (void)is_readable(upstream, 10'000);
+    (void)is_readable(upstream, 60'000);
     return false;
   }
 
@@ -133,5 +138,5 @@ class MariadbProxy {
   std::list<std::thread> pumps_;  // touched by the accepting thread alone until that ended
   std::atomic<bool> stopping_{false}, held_{false};
   std::atomic<Fault> fault_{Fault::none};
-  std::atomic<int> epoch_{0}, faults_{0};
+  std::atomic<int> epoch_{0}, open_{0}, faults_{0};
 };

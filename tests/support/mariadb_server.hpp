@@ -159,7 +159,7 @@ class MariadbServer {
 
   bool wait_until_it_answers() {
     using namespace std::chrono_literals;
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    const auto deadline = std::chrono::steady_clock::now() + 180s;
     while (std::chrono::steady_clock::now() < deadline) {
       if (sql("SELECT 1") == "1") return true;
       if (waitpid(pid_, nullptr, WNOHANG) == pid_) {

@@ -57,13 +57,16 @@ void p1_garbage_of_every_length_is_dropped_and_counted(void**) {
   const std::uint64_t received = pair.server->statistics().datagrams_received;
   const std::uint64_t before = dropped(pair.server->statistics());
   std::uint32_t count = 0;
+  // One at a time: a small receive buffer holds no more of the largest.
   for (const std::size_t bytes : {0, 1, 2, 8, 9, 40, 41, 1199, 1200, 1500, 9000, 65'507}) {
-    for (int i = 0; i < 20; ++i) stranger.send(to, garbage(bytes, ++count));
-    pair.loop.run_for(milliseconds(1));
+    for (int i = 0; i < 20; ++i) {
+      stranger.send(to, garbage(bytes, ++count));
+      assert_true(pair.loop.run_until(
+          [&] { return pair.server->statistics().datagrams_received >= received + count; }));
+    }
   }
   assert_true(bool(peer.send(0, "still here")));
   assert_true(pair.loop.run_until([&] { return !pair.at_client.messages.empty(); }));
-  assert_true(pair.server->statistics().datagrams_received >= received + count);
   assert_true(dropped(pair.server->statistics()) >=
               before + count - 40);  // an empty run of luck makes an INIT
   assert_int_equal(pair.server->statistics().connections, 1);
@@ -72,11 +75,12 @@ void p1_garbage_of_every_length_is_dropped_and_counted(void**) {
 void a_flood_does_not_keep_the_loop_from_its_other_handles(void**) {
   Pair pair;
   Stranger stranger;
-  for (int i = 0; i < 1000; ++i) stranger.send(pair.server->sockets()[0].local, garbage(1200, 7));
+  // As many as the smallest buffer holds that systems grant.
+  for (int i = 0; i < 500; ++i) stranger.send(pair.server->sockets()[0].local, garbage(100, 7));
   int turns = 0;
   assert_true(pair.loop.run_until([&] {
     ++turns;
-    return pair.server->statistics().datagrams_received >= 500;
+    return pair.server->statistics().datagrams_received >= 300;
   }));
   assert_true(turns > 2);
 }

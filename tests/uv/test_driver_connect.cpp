@@ -54,7 +54,7 @@ void a_family_that_does_not_answer_is_passed_over(void**) {
   assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
   assert_true(pair.at_client.connected[0] == peer);
   assert_true(pair.client->now() - start >= milliseconds(250));
-  assert_true(pair.client->now() - start < milliseconds(2000));
+  assert_true(pair.client->now() - start < std::chrono::seconds(30));  // the first is given up after 45 s
   assert_true(peer.info()->remote == pair.server->sockets()[0].local);
   pair.loop.run_for(milliseconds(50));
   assert_int_equal(pair.at_client.connected.size(), 1);
@@ -114,7 +114,7 @@ void a_close_before_an_address_answered_ends_with_its_drain(void**) {
   Connection peer = client->connect({dead6, dead4});
   const SendResult sent = peer.send(0, "to nobody", {.receipt = true});
   peer.close(0, "", milliseconds(100));
-  assert_true(loop.run_until([&] { return !log.closes.empty(); }, milliseconds(1000)));
+  assert_true(loop.run_until([&] { return !log.closes.empty(); }));
   assert_true(log.closes[0].error == Error::closed_locally);
   assert_int_equal(log.receipts.size(), 1);
   assert_int_equal(log.receipts[0].first, sent.id);
@@ -128,8 +128,12 @@ void the_first_to_answer_is_the_only_one_that_stays(void**) {
   assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
   pair.loop.run_for(milliseconds(400));
   assert_int_equal(pair.at_client.connected.size(), 1);
-  assert_int_equal(pair.at_server.connected.size(), 1);
   assert_int_equal(pair.client->statistics().connections, 1);
+  // On a slow machine the other may have been asked and have answered as well: then it was told to go.
+  assert_true(pair.loop.run_until([&] {
+    return pair.at_server.connected.size() == pair.at_server.closes.size() + 1 &&
+           pair.server->statistics().connections == 1;
+  }));
 }
 
 void nobody_there_is_said_after_the_handshakes_time(void**) {
@@ -140,12 +144,12 @@ void nobody_there_is_said_after_the_handshakes_time(void**) {
   client->connect({dead6, dead4});
   client->connect({dead4});
   assert_int_equal(log.closes.size(), 0);
-  assert_true(loop.run_until([&] { return log.closes.size() == 2; }, milliseconds(4000)));
+  assert_true(loop.run_until([&] { return log.closes.size() == 2; }));
   for (const uv::Closed& closed : log.closes) assert_true(closed.error == Error::handshake_timeout);
 }
 
 void a_changed_key_is_told_with_the_new_one(void**) {
-  Pair pair(test::server_options(), impatient());
+  Pair pair;
   ConnectOptions options;
   options.server_key = test::new_identity().public_key();
   pair.client->connect({pair.server->sockets()[0].local}, options);

@@ -50,7 +50,7 @@ void a_later_deadline_may_fire_early_but_is_kept_when_asked_again(void**) {
 void a_deadline_in_the_past_fires_soon(void**) {
   Fixture f;
   f.timer->set(Instant::from_ns(1), monotonic_now());
-  assert_true(f.loop.run_until([&] { return !f.fired.empty(); }, milliseconds(500)));
+  assert_true(f.loop.run_until([&] { return !f.fired.empty(); }));
 }
 
 void a_deadline_beyond_every_clock_is_taken(void**) {

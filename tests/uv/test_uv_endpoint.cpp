@@ -127,7 +127,7 @@ void two_hundred_connections_are_served_at_once(void**) {
     assert_true(bool(peer.send(0, expected[peer.id()])));
   }
   assert_int_equal(expected.size(), 200);
-  assert_true(pair.loop.run_until([&] { return received.size() == 200; }, std::chrono::seconds(20)));
+  assert_true(pair.loop.run_until([&] { return received.size() == 200; }));
   assert_true(received == expected);
   assert_int_equal(pair.server->statistics().connections, 200);
 }
@@ -139,7 +139,7 @@ void a_quiet_connection_costs_no_turns(void**) {
   pair.loop.run_for(milliseconds(300));
   const int before = pair.loop.turns();
   pair.loop.run_for(milliseconds(400));
-  assert_true(pair.loop.turns() - before <= 40);  // half of them are the test's own tick
+  assert_true(pair.loop.turns() - before <= 100);  // 20 of them are the test's own tick; what spins makes thousands
 }
 
 void a_callback_may_send_connect_and_close(void**) {
