@@ -81,6 +81,9 @@ Driver::Driver(uv_loop_t* loop, Options options)
 Driver::~Driver() {
   RUDP_ASSERT(!on_connect.is_running() && !on_message.is_running() && !on_writable.is_running());
   RUDP_ASSERT(!on_receipt.is_running() && !on_close.is_running());
+  RUDP_ASSERT(!on_stream.is_running() && !on_readable.is_running() && !on_stream_writable.is_running());
+  RUDP_ASSERT(!on_stream_reset.is_running() && !on_stream_stopped.is_running());
+  RUDP_ASSERT(!on_stream_finished.is_running() && !on_streams_available.is_running());
 }
 
 Result<void, Failure> Driver::start() {

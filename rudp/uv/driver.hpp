@@ -4,6 +4,7 @@
 //   driver.cpp           opening, the turn, closing
 //   driver_connect.cpp   from an address to a core connection
 //   driver_send.cpp      what the app asks of a connection
+//   driver_streams.cpp   streams, both ways
 //   driver_events.cpp    what the core tells, to the app's callbacks
 #pragma once
 
@@ -41,6 +42,13 @@ class Driver final : private BindingOwner {
   Callback<Connection> on_writable;
   Callback<Connection, MessageId, ReceiptStatus> on_receipt;
   Callback<Connection, const Closed&> on_close;
+  Callback<Stream> on_stream;
+  Callback<Stream> on_readable;
+  Callback<Stream> on_stream_writable;
+  Callback<Stream, std::uint64_t> on_stream_reset;
+  Callback<Stream, std::uint64_t> on_stream_stopped;
+  Callback<Stream> on_stream_finished;
+  Callback<Connection> on_streams_available;
 
   Connection connect(const Url& url, ConnectOptions options);
   Connection connect(std::vector<Address> addresses, const ConnectOptions& options);
@@ -48,6 +56,12 @@ class Driver final : private BindingOwner {
 
   SendResult send(PeerId id, ChannelId channel, Bytes message, const SendOptions& options);
   Result<void> update_keys(PeerId id);
+  Result<StreamId> open_stream(PeerId id, const StreamOptions& options);
+  StreamWriteResult write(PeerId id, StreamId stream, Bytes bytes, bool fin);
+  Result<StreamRead> read(PeerId id, StreamId stream, MutableBytes out);
+  Result<void> reset_stream(PeerId id, StreamId stream, std::uint64_t code);
+  Result<void> stop_sending(PeerId id, StreamId stream, std::uint64_t code);
+  Result<void> set_stream_priority(PeerId id, StreamId stream, std::uint8_t priority);
   void close_peer(PeerId id, std::uint64_t code, std::string_view reason, Duration drain);
   void close_peer_now(PeerId id, std::uint64_t code, std::string_view reason);
   Result<ConnectionInfo> info(PeerId id) const;
@@ -109,6 +123,9 @@ class Driver final : private BindingOwner {
   void poll_waiting();
   std::optional<Instant> poll_waiting(PeerId id, Instant now);
 
+  // Streams.
+  const Route* route_of(PeerId id);
+
   // What was asked before it could be done.
   void forward_early(PeerId id, Peer& peer);
   bool forward(PeerId id, Peer& peer, const EarlyMessage& message);
@@ -122,6 +139,7 @@ class Driver final : private BindingOwner {
   void on_connected(PeerId id, const Route& route);
   void on_accepted(const Route& route);
   void on_core_writable(PeerId id);
+  void on_stream_event(PeerId id, const Event& event);
   void on_receipt_event(PeerId id, const Event& event);
   void on_closed(PeerId id, const Route& route, const Event& event);
   Connection connection(PeerId id) const { return Connection(endpoint_, id); }

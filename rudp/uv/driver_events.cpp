@@ -20,6 +20,14 @@ void Driver::on_event(Binding& binding, const Event& event) {
       return on_closed(id, route, event);
     case EventType::path_changed:
       return;
+    case EventType::stream_opened:
+    case EventType::stream_readable:
+    case EventType::stream_writable:
+    case EventType::stream_reset:
+    case EventType::stream_stopped:
+    case EventType::stream_finished:
+    case EventType::streams_available:
+      return on_stream_event(id, event);
   }
 }
 

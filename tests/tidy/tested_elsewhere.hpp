@@ -29,6 +29,7 @@ inline const Elsewhere kTestedElsewhere = {
     {"rudp/stream/streams_in.cpp", "tests/stream/test_streams.cpp"},
     {"rudp/stream/streams_out.cpp", "tests/stream/test_streams.cpp"},
     {"rudp/uv/driver_events.cpp", "tests/uv/test_driver.cpp"},
+    {"rudp/uv/driver_streams.cpp", "tests/uv/test_stream.cpp"},
     {"rudp/uv/driver_send.cpp", "tests/uv/test_driver.cpp"},
 
     // Two ways to be a socket, and what both are made of: one test runs on each.

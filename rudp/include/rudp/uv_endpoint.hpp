@@ -20,6 +20,7 @@
 namespace rudp::uv {
 
 class Endpoint;
+class Stream;
 class Driver;  // what stands behind an Endpoint
 
 /// Makes `text` usable where bytes are wanted; valid as long as the text is.
@@ -92,6 +93,8 @@ class RUDP_API Connection {
   SendResult send(ChannelId channel, std::string_view message, const SendOptions& options = {}) {
     return send(channel, as_bytes(message), options);
   }
+  /// Errors: would_block (before on_connect), too_many_streams (on_streams_available follows), closed.
+  Result<Stream> open_stream(const StreamOptions& options = {});
   /// As rudp::Endpoint::update_keys. Errors: closed, invalid_state, would_block.
   Result<void> update_keys();
   void close(std::uint64_t code = 0, std::string_view reason = {}, Duration drain = std::chrono::seconds(5));
@@ -104,9 +107,42 @@ class RUDP_API Connection {
 
  private:
   friend class Driver;
+  friend class Stream;
   Connection(Endpoint* endpoint, std::uint64_t id) : endpoint_(endpoint), id_(id) {}
   Endpoint* endpoint_ = nullptr;
   std::uint64_t id_ = 0;
+};
+
+/// Names a stream of a connection; a small value, freely copied, with the lifetime of a Connection. After the
+/// stream is over every call answers so. Each function as that of rudp::Endpoint.
+class RUDP_API Stream {
+ public:
+  Stream() = default;
+
+  /// Takes as many bytes as there is room for, and the end where all were taken and `fin` is set; after
+  /// would_block, on_stream_writable says when to go on.
+  StreamWriteResult write(Bytes bytes, bool fin = false);
+  StreamWriteResult write(std::string_view text, bool fin = false) { return write(as_bytes(text), fin); }
+  /// Nothing follows.
+  StreamWriteResult finish() { return write(Bytes(), true); }
+  /// Moves out what is there; nothing and no end: on_stream_readable says when there is more. Possible in
+  /// every callback before on_close.
+  Result<StreamRead> read(MutableBytes out);
+  Result<void> reset(std::uint64_t code);
+  Result<void> stop_sending(std::uint64_t code);
+  Result<void> set_priority(std::uint8_t priority);
+
+  Connection connection() const { return connection_; }
+  /// The same at both ends, and for the whole life of the connection.
+  StreamId id() const { return id_; }
+  friend bool operator==(const Stream&, const Stream&) = default;
+
+ private:
+  friend class Connection;
+  friend class Driver;
+  Stream(Connection connection, StreamId id) : connection_(connection), id_(id) {}
+  Connection connection_;
+  StreamId id_ = 0;
 };
 
 /// Why a connection ended.
@@ -154,6 +190,20 @@ class RUDP_API Endpoint {
   void on_writable(std::function<void(Connection)> callback);
   void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
   void on_close(std::function<void(Connection, const Closed&)> callback);
+  /// The peer has opened a stream.
+  void on_stream(std::function<void(Stream)> callback);
+  /// Bytes or the end are there. Told again only after read has taken all there was.
+  void on_stream_readable(std::function<void(Stream)> callback);
+  /// After write answered would_block: there is room.
+  void on_stream_writable(std::function<void(Stream)> callback);
+  /// The peer has given up sending; what was not read is gone.
+  void on_stream_reset(std::function<void(Stream, std::uint64_t code)> callback);
+  /// The peer reads no more; what was not sent is dropped.
+  void on_stream_stopped(std::function<void(Stream, std::uint64_t code)> callback);
+  /// The peer's rudp has everything that was written, the end too.
+  void on_stream_finished(std::function<void(Stream)> callback);
+  /// After open_stream answered too_many_streams: there is room.
+  void on_streams_available(std::function<void(Connection)> callback);
 
   /// Closes every connection with `code` and `reason` as Connection::close does, and
   /// those that still arrive at once; then closes the sockets and calls `done` once,
@@ -172,6 +222,7 @@ class RUDP_API Endpoint {
 
  private:
   friend class Connection;
+  friend class Stream;
   explicit Endpoint(std::unique_ptr<Driver> driver);
   std::unique_ptr<Driver> driver_;
 };
