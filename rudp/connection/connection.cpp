@@ -49,9 +49,10 @@ SendResult Connection::send(Instant now, ChannelId channel, Bytes message, const
 
 Result<void> Connection::update_keys() {
   if (state_ != State::open || over_) return Error::invalid_state;
-  if (!session_.protection->initiate_key_update()) return Error::would_block;
-  // Something must carry the new phase, or the peer would not learn of it.
+  // Something must carry the new phase, or the peer would not learn of it; and the next update waits for an ack
+  // of this phase, which a side that has only acks to send would never get.
   ping_pending_ = true;
+  if (!session_.protection->initiate_key_update()) return Error::would_block;
   return {};
 }
 
@@ -147,6 +148,7 @@ ConnectionStatistics Connection::statistics() const {
   now.min_rtt = recovery_.rtt().min_rtt();
   now.latest_rtt = recovery_.rtt().latest_rtt();
   now.send_queue_bytes = outgoing_.queued_bytes();
+  if (session_.protection) now.key_updates = session_.protection->send_generation();
   return now;
 }
 

@@ -13,10 +13,14 @@ namespace rudp::connection {
 Result<void> Connection::handle_packet(Instant now, const NetworkPath& from, MutableBytes datagram, Ecn ecn) {
   if (state_ == State::draining || state_ == State::finished) return Error::invalid_state;
   if (!session_.protection) return keep_early(from, datagram, ecn);
+  const std::uint32_t key_generation = session_.protection->receive_generation();
   const auto packet = open_packet(from, datagram);
   if (!packet) return refuse(now, packet.error(), datagram.size());
   const bool is_highest = packet->number >= expected_number_;
   on_authenticated(now, packet->number, datagram.size());
+  // Late packets of the key before are expected for so long (RFC 9001 6.5).
+  if (session_.protection->receive_generation() != key_generation)
+    timers_.arm(Timer::key_discard, now + kCloseProbeTimeouts * recovery_.pto());
   note_path(now, *packet, is_highest);
   if (state_ == State::closing) return handle_stray(now, *packet), Result<void>();
   handle_payload(now, *packet, ecn);
@@ -63,8 +67,6 @@ void Connection::on_authenticated(Instant now, PacketNumber number, std::size_t 
   statistics_.bytes_received += bytes;
   trace(now, TraceKind::packet_received, number, bytes, 0);
   if (state_ == State::half_open || state_ == State::unconfirmed) become_open(now);
-  if (session_.protection->has_previous_key() && !timers_.armed(Timer::key_discard))
-    timers_.arm(Timer::key_discard, now + kCloseProbeTimeouts * recovery_.pto());
   eliciting_sent_since_receive_ = false;
   restart_idle(now);
 }

@@ -80,7 +80,8 @@ class PacketProtection {
   bool is_key_update_due() const;
   /// Moves our sending key on. Errors: invalid_state (!may_update_key()).
   Result<void> initiate_key_update();
-  /// How many key updates the peer's packets went through.
+  /// How many updates our sending key went through, and the peer's packets.
+  std::uint32_t send_generation() const { return send_generation_; }
   std::uint32_t receive_generation() const { return receive_generation_; }
   bool has_previous_key() const { return previous_receive_key_ != nullptr; }
   void forget_previous_key() { previous_receive_key_.reset(); }

@@ -57,7 +57,7 @@ Result<void> Endpoint::update_keys(Instant now, ConnectionHandle connection) {
   if (!found) return Error::unknown_connection;
   impl_->advance(now);
   const Result<void> updated = found->update_keys();
-  if (updated) impl_->touch(connection, *impl_->connections.find(connection));
+  impl_->touch(connection, *impl_->connections.find(connection));
   return updated;
 }
 

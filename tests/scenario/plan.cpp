@@ -178,6 +178,9 @@ Plan draw_plan(std::uint64_t seed) {
   const std::uint64_t clients = random.between(1, 3);
   for (std::uint64_t i = 0; i < clients; ++i)
     plan.clients.push_back(draw_client(root.fork("client").fork(i), plan.extreme));
+  // Some renew their keys all the time.
+  if (seed % 3 == 1) plan.clients.front().config.transport.key_update_packets = 16;
+  if (seed % 4 == 1) plan.server.transport.key_update_packets = 16;
   return plan;
 }
 

@@ -66,6 +66,7 @@ struct ConnectionStatistics {
   Duration smoothed_rtt{0}, min_rtt{0}, latest_rtt{0};
   std::uint64_t send_queue_bytes = 0;
   std::uint64_t path_challenges_sent = 0, path_moves = 0;
+  std::uint64_t key_updates = 0;  ///< of either side's making, as this side's sending keys went through them
 };
 
 /// Counters of the endpoint: what came in, and what was dropped for which reason.
@@ -153,7 +154,7 @@ class RUDP_API Endpoint {
   /// Goes on with new keys, in both directions; the old ones are forgotten when packets under them cannot be
   /// under way any more. That happens by itself when keys are used up (TransportOptions::key_update_packets).
   /// Errors: unknown_connection; invalid_state (not open); would_block (the last update, of either side, is not
-  /// over: about three probe timeouts).
+  /// over, which takes about three probe timeouts: ask again then).
   Result<void> update_keys(Instant now, ConnectionHandle connection);
   /// Ends a connection after what was queued has been sent and acknowledged, at the
   /// latest after `drain` (closing with code and reason then). EventType::closed
