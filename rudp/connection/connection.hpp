@@ -287,7 +287,7 @@ class Connection {
   void write_ack(Instant now, PacketBuilder& builder);
   std::size_t build_probe(Instant now, MutableBytes datagram);
   bool write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe);
-  bool repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record);
+  bool repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record, bool last);
   void write_ping(PacketBuilder& builder);
   void write_control(PacketBuilder& builder);
   void write_blocked(PacketBuilder& builder);
@@ -297,7 +297,8 @@ class Connection {
   bool write_next(Instant now, PacketBuilder& builder);
   transfer::SendDemand send_demand() const;
   std::optional<std::size_t> write_message(Instant now, PacketBuilder& builder, std::uint8_t level);
-  bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame);
+  bool is_last_of_packet(const message::OutgoingFrame& frame) const;
+  bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last);
   // streams.cpp
   stream::Streams& streams();
   bool poll_stream_event(Event& event);

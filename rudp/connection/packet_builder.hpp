@@ -20,6 +20,9 @@ namespace rudp::connection {
 /// messages would hold more; the rest goes into the next one.
 inline constexpr std::size_t kRecordsPerPacketMax = 64;
 
+/// Payload of a frame that may end a packet: with it the sample of header protection has its length.
+inline constexpr std::size_t kFillingBytesMin = 4;
+
 class PacketBuilder {
  public:
   struct Header {
@@ -41,6 +44,10 @@ class PacketBuilder {
   /// Notes a frame just written.
   void record(const recovery::SentFrame& frame);
   void set_ack_eliciting() { ack_eliciting_ = true; }
+
+  /// The frame just written says nothing of its length: it reaches to the packet's end, so nothing follows, not
+  /// even padding. REQUIRES: the frames are long enough for the sample of header protection (kFillingBytesMin).
+  void end() { frames_.end(); }
 
   bool empty() const { return frames_.size() == 0; }
   bool ack_eliciting() const { return ack_eliciting_; }

@@ -145,12 +145,15 @@ void Connection::write_ack(Instant now, PacketBuilder& builder) {
 
 bool Connection::write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe) {
   bool whole = true;
-  for (const recovery::SentFrame& record : probe.frames) whole = repeat(now, builder, record) && whole;
+  for (const recovery::SentFrame& record : probe.frames) {
+    const bool last = &record == &probe.frames.back();
+    whole = repeat(now, builder, record, last) && whole;
+  }
   return whole;
 }
 
 /// True: what the record says is in this packet, exactly.
-bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record) {
+bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record, bool last) {
   switch (type_of(record)) {
     case RecordType::ack:
       return true;
@@ -176,7 +179,8 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
   const message::FrameTag tag = tag_of(record);
   const auto frame = outgoing_.frame_again(now, tag, builder.space());
   if (!frame) return false;
-  return write_frame(builder, *frame) && frame->tag.offset == tag.offset && frame->tag.length == tag.length;
+  return write_frame(builder, *frame, last && is_last_of_packet(*frame)) &&
+         frame->tag.offset == tag.offset && frame->tag.length == tag.length;
 }
 
 void Connection::write_ping(PacketBuilder& builder) {
@@ -261,28 +265,38 @@ std::optional<std::size_t> Connection::write_message(Instant now, PacketBuilder&
   const auto frame = outgoing_.next_frame(now, level, builder.space());
   if (!frame) return std::nullopt;
   const std::size_t bytes = frame->data.size();
-  const bool fits = write_frame(builder, *frame);
+  const bool fits = write_frame(builder, *frame, is_last_of_packet(*frame));
   RUDP_ASSERT(fits);
   return bytes;
 }
 
-bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame) {
+/// Nothing waits that would follow it. A thin flow saves the length of each message that way.
+bool Connection::is_last_of_packet(const message::OutgoingFrame& frame) const {
+  return frame.data.size() >= kFillingBytesMin && !has_payload() &&
+         !outgoing_.has_blocked_to_report() && !received_.ack_pending();
+}
+
+bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last) {
+  const wire::Extent extent = last ? wire::Extent::to_packet_end : wire::Extent::stated;
   bool fits = false;
   if (frame.kind == message::FrameKind::whole) {
     fits = wire::write(builder.frames(),
                        wire::MessageFrame{.payload = frame.data,
                                           .channel = frame.channel,
                                           .number = frame.has_number() ? frame.number : std::uint16_t{0},
-                                          .delivery = frame.delivery});
+                                          .delivery = frame.delivery,
+                                          .extent = extent});
   } else {
     fits = wire::write(builder.frames(), wire::FragmentFrame{.total = frame.total,
                                                              .offset = frame.offset,
                                                              .data = frame.data,
                                                              .channel = frame.channel,
                                                              .number = frame.number,
-                                                             .delivery = frame.delivery});
+                                                             .delivery = frame.delivery,
+                                                             .extent = extent});
   }
   if (!fits) return false;
+  if (last) builder.end();
   builder.record(record_of(frame.tag));
   builder.set_ack_eliciting();
   return true;

@@ -67,6 +67,9 @@ class Writer {
     return buffer_.subspan(size_ - count, count);
   }
 
+  /// Nothing more fits: what was written reaches to the end.
+  void end() { buffer_ = buffer_.first(size_); }
+
   /// Takes back everything after `size`, an earlier size() at which ok() held.
   void rewind(std::size_t size) {
     RUDP_ASSERT(size <= size_);

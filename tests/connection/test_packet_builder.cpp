@@ -105,10 +105,29 @@ void a_packet_full_of_records_takes_no_more_frames(void**) {
   assert_int_equal(builder.records().size(), rudp::connection::kRecordsPerPacketMax);
 }
 
+void nothing_follows_a_frame_that_reaches_to_the_end(void**) {
+  Keys keys;
+  std::vector<std::uint8_t> datagram(1200);
+  PacketBuilder builder(datagram, header_with(0, 1));
+  const std::vector<std::uint8_t> payload{1, 2, 3, 4};
+  assert_true(rudp::wire::write(builder.frames(), rudp::wire::MessageFrame{
+                                                      .payload = payload,
+                                                      .extent = rudp::wire::Extent::to_packet_end,
+                                                  }));
+  builder.end();
+  assert_int_equal(builder.space(), 0);
+  assert_false(rudp::wire::write(builder.frames(), rudp::wire::PingFrame{}));
+  datagram.resize(builder.finish(*keys.sender, 1200).value());
+  const auto opened = open(keys, datagram, 0);
+  assert_true(opened.size() > payload.size());
+  assert_memory_equal(opened.data() + opened.size() - payload.size(), payload.data(), payload.size());
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(nothing_follows_a_frame_that_reaches_to_the_end),
       cmocka_unit_test(a_packet_can_be_opened_for_every_length_of_number),
       cmocka_unit_test(the_smallest_packet_is_long_enough_for_the_header_sample),
       cmocka_unit_test(padding_fills_the_datagram_and_reads_as_padding),

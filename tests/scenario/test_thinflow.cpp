@@ -1,0 +1,75 @@
+// 30 messages of 200 bytes a second: early probes answer a loss before anybody notices it, within a budget of
+// bytes; the low-latency mode does so at a higher price.
+#include <cinttypes>
+
+#include "thin_flow.hpp"
+
+#include "support/cmocka.hpp"
+
+using namespace scenario;
+
+namespace {
+
+struct Goal {
+  std::uint32_t loss_ppm;
+  Duration p99_max;
+  std::uint64_t forward_bytes_per_mille_max;
+};
+
+constexpr Goal kDefaultGoals[] = {{20'000, 85ms, 1'400}, {100'000, 140ms, 1'650}, {200'000, 140ms, 2'050}};
+
+std::int64_t us(Duration duration) { return duration.count() / 1'000; }
+
+ThinFlowFigures row(const char* name, ThinFlow flow) {
+  const ThinFlowFigures figures = measure(flow);
+  print_message("%-24s RTT %3" PRId64 " ms  loss %2u %%  bursts %2u %%  p50 %6" PRId64 " us  p99 %6" PRId64
+                " us  longest %7" PRId64 " us  %4" PRIu64 " forward bytes for 1000\n",
+                name, 2 * us(flow.path.delay) / 1'000, flow.path.loss_ppm / 10'000,
+                flow.path.burst_begin_ppm / 10'000, us(figures.p50), us(figures.p99), us(figures.longest),
+                figures.forward_bytes_per_mille);
+  return figures;
+}
+
+LinkOptions path(Duration delay, std::uint32_t loss_ppm) {
+  LinkOptions options;
+  options.delay = delay;
+  options.rate_bits_per_s = 20'000'000;
+  options.queue_bytes = 125'000;
+  options.loss_ppm = loss_ppm;
+  return options;
+}
+
+void probes_hold_the_tail_within_their_budget(void**) {
+  for (const Goal& goal : kDefaultGoals) {
+    ThinFlow flow;
+    flow.path = path(25ms, goal.loss_ppm);
+    const ThinFlowFigures figures = row("default", flow);
+    assert_true(figures.well);
+    assert_true(figures.p99 <= goal.p99_max);
+    assert_true(figures.forward_bytes_per_mille <= goal.forward_bytes_per_mille_max);
+  }
+}
+
+/// No goal is set here: what is lost in bursts, or on a longer way, is printed and must arrive.
+void a_longer_way_and_bursts_lose_nothing(void**) {
+  for (const Goal& goal : kDefaultGoals) {
+    ThinFlow flow;
+    flow.messages = 3'000;
+    flow.path = path(75ms, goal.loss_ppm);
+    assert_true(row("default", flow).well);
+    flow.path = path(25ms, 0);
+    flow.path.burst_begin_ppm = goal.loss_ppm / 2;
+    flow.path.burst_longest = 100ms;
+    assert_true(row("default", flow).well);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(probes_hold_the_tail_within_their_budget),
+      cmocka_unit_test(a_longer_way_and_bursts_lose_nothing),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
