@@ -16,7 +16,9 @@ void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eli
   if (ranges_[0].last == number) largest_at_ = now;
   if (!ack_eliciting) return;
   ++pending_packets_;
-  if (is_due_at_once(now, number, ecn)) {
+  if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) burst_ = 0;
+  burst_ = std::min(burst_ + 1, kThinFlowBurst + 1);
+  if (is_due_at_once(number, ecn)) {
     deadline_ = now;
   } else if (!deadline_) {
     deadline_ = now + std::max(frequency_.max_delay, Duration::zero());
@@ -25,8 +27,8 @@ void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eli
   last_eliciting_at_ = now;
 }
 
-bool ReceivedPackets::is_due_at_once(Instant now, PacketNumber number, Ecn ecn) const {
-  if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) return true;
+bool ReceivedPackets::is_due_at_once(PacketNumber number, Ecn ecn) const {
+  if (burst_ <= kThinFlowBurst) return true;
   if (pending_packets_ >= std::max(frequency_.packets, 1u) || ecn == Ecn::ce) return true;
   return reveals_a_gap(number) || unreported_ranges() >= kUnreportedRangesMax;
 }

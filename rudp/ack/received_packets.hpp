@@ -19,6 +19,9 @@ inline constexpr std::uint32_t kUnreportedRangesMax = 16;
 /// An ack-eliciting packet that follows the one before by more than this belongs to a thin flow, whose sender
 /// waits for each ack.
 inline constexpr Duration kThinFlowGap = std::chrono::milliseconds(5);
+/// So many packets after such a gap are acked at once each. With one alone, a message that happens to follow
+/// a probe waits for max_ack_delay, is probed for in its turn, and so on for ever.
+inline constexpr std::uint32_t kThinFlowBurst = 3;
 
 /// How long acks may be held back; ACK_FREQUENCY changes it.
 struct AckFrequency {
@@ -69,7 +72,7 @@ class ReceivedPackets {
   void insert_alone(std::size_t at, PacketNumber number);
   void touch(std::size_t at) { changed_at_[at] = sequence_; }
   void remove(std::size_t at);
-  bool is_due_at_once(Instant now, PacketNumber number, Ecn ecn) const;
+  bool is_due_at_once(PacketNumber number, Ecn ecn) const;
   bool reveals_a_gap(PacketNumber number) const;
   std::uint32_t unreported_ranges() const;
   void count(Ecn ecn);
@@ -84,6 +87,7 @@ class ReceivedPackets {
   EcnCounts ecn_;
   std::optional<Instant> deadline_;
   std::uint32_t pending_packets_ = 0;
+  std::uint32_t burst_ = 0;  // ack-eliciting packets since a kThinFlowGap, counted to kThinFlowBurst + 1
   std::optional<PacketNumber> largest_eliciting_;
   Instant last_eliciting_at_;
   Instant largest_at_;  // arrival of ranges_[0].last

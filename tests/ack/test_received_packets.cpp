@@ -20,6 +20,7 @@ using rudp::PacketNumber;
 using rudp::PacketRange;
 using rudp::ack::AckFrequency;
 using rudp::ack::AckSequence;
+using rudp::ack::kThinFlowBurst;
 using rudp::ack::ReceivedPackets;
 
 namespace {
@@ -32,11 +33,17 @@ bool due(const ReceivedPackets& received, Instant now) {
 
 AckSequence send_ack(ReceivedPackets& received) { return received.on_ack_sent(received.ranges().size()); }
 
-// A flow of one packet a millisecond in which number 0 was acked: neither thin nor with a gap.
+// The last packet of busy().
+constexpr PacketNumber kBusyLast = kThinFlowBurst - 1;
+
+// A flow of one packet a millisecond in which all up to kBusyLast was acked: neither thin nor with a gap.
 ReceivedPackets busy() {
   ReceivedPackets received;
-  received.on_received(at(0ms), 0, true, Ecn::not_ect);
-  send_ack(received);
+  for (PacketNumber number = 0; number <= kBusyLast; ++number) {
+    const auto before = static_cast<std::int64_t>(kBusyLast - number);
+    received.on_received(at(-before * 1ms), number, true, Ecn::not_ect);
+    send_ack(received);
+  }
   return received;
 }
 
@@ -49,7 +56,7 @@ void a_first_packet_is_acked_at_once(void**) {
 
 void one_packet_of_a_busy_flow_waits_for_the_delay(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 1, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(received.ack_pending());
   assert_true(*received.ack_deadline() == at(26ms));
 }
@@ -58,9 +65,9 @@ void every_second_packet_is_acked_at_once(void**) {
   ReceivedPackets received = busy();
   for (PacketNumber number = 1; number < 20; number += 2) {
     const Instant now = at(number * 1ms);
-    received.on_received(now, number, true, Ecn::not_ect);
+    received.on_received(now, kBusyLast + number, true, Ecn::not_ect);
     assert_false(due(received, now));
-    received.on_received(now, number + 1, true, Ecn::not_ect);
+    received.on_received(now, kBusyLast + number + 1, true, Ecn::not_ect);
     assert_true(due(received, now));
     send_ack(received);
     assert_false(received.ack_pending());
@@ -69,48 +76,60 @@ void every_second_packet_is_acked_at_once(void**) {
 
 void a_thin_flow_is_acked_at_once(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(5ms), 1, true, Ecn::not_ect);
+  received.on_received(at(5ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_false(due(received, at(5ms)));
   send_ack(received);
-  received.on_received(at(11ms), 2, true, Ecn::not_ect);
+  received.on_received(at(11ms), kBusyLast + 2, true, Ecn::not_ect);
   assert_true(due(received, at(11ms)));
+}
+
+void the_first_packets_after_a_pause_are_acked_at_once_each(void**) {
+  ReceivedPackets received = busy();
+  for (PacketNumber number = 1; number <= kThinFlowBurst; ++number) {
+    const Instant now = at(20ms + static_cast<std::int64_t>(number) * 1ms);
+    received.on_received(now, kBusyLast + number, true, Ecn::not_ect);
+    assert_true(due(received, now));
+    send_ack(received);
+  }
+  received.on_received(at(24ms), kBusyLast + kThinFlowBurst + 1, true, Ecn::not_ect);
+  assert_false(due(received, at(24ms)));
 }
 
 void a_gap_is_acked_at_once(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 2, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 2, true, Ecn::not_ect);
   assert_true(due(received, at(1ms)));
   send_ack(received);
-  received.on_received(at(2ms), 3, true, Ecn::not_ect);
+  received.on_received(at(2ms), kBusyLast + 3, true, Ecn::not_ect);
   assert_false(due(received, at(2ms)));
 }
 
 void a_late_packet_is_acked_at_once(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 2, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 2, true, Ecn::not_ect);
   send_ack(received);
-  received.on_received(at(2ms), 1, true, Ecn::not_ect);
+  received.on_received(at(2ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(due(received, at(2ms)));
   assert_int_equal(received.ranges().size(), 1);
 }
 
 void numbers_filled_by_packets_that_elicit_nothing_are_no_gap(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 1, false, Ecn::not_ect);
-  received.on_received(at(1ms), 2, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 1, false, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 2, true, Ecn::not_ect);
   assert_false(due(received, at(1ms)));
 }
 
 void a_congestion_mark_is_acked_at_once(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 1, true, Ecn::ce);
+  received.on_received(at(1ms), kBusyLast + 1, true, Ecn::ce);
   assert_true(due(received, at(1ms)));
 }
 
 void packets_that_elicit_nothing_never_make_an_ack_due_A12(void**) {
   ReceivedPackets received = busy();
   for (PacketNumber number = 2; number < 200; number += 2) {
-    received.on_received(at(number * 10ms), number, false, Ecn::ce);
+    received.on_received(at(number * 10ms), kBusyLast + number, false, Ecn::ce);
     assert_false(received.ack_deadline().has_value());
     assert_false(received.ack_pending());
   }
@@ -119,9 +138,9 @@ void packets_that_elicit_nothing_never_make_an_ack_due_A12(void**) {
 void many_unreported_ranges_make_the_next_packet_urgent(void**) {
   ReceivedPackets received = busy();
   for (PacketNumber number = 2; number < 40; number += 2) {
-    received.on_received(at(1ms), number, false, Ecn::not_ect);
+    received.on_received(at(1ms), kBusyLast + number, false, Ecn::not_ect);
   }
-  received.on_received(at(1ms), 1, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(due(received, at(1ms)));
 }
 
@@ -129,31 +148,31 @@ void the_frequency_can_be_changed(void**) {
   ReceivedPackets received = busy();
   received.set_frequency({.packets = 10, .max_delay = 3ms});
   for (PacketNumber number = 1; number < 10; ++number) {
-    received.on_received(at(1ms), number, true, Ecn::not_ect);
+    received.on_received(at(1ms), kBusyLast + number, true, Ecn::not_ect);
     assert_true(*received.ack_deadline() == at(4ms));
   }
-  received.on_received(at(1ms), 10, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 10, true, Ecn::not_ect);
   assert_true(due(received, at(1ms)));
 }
 
 void senseless_frequencies_mean_at_once(void**) {
   ReceivedPackets received = busy();
   received.set_frequency({.packets = 0, .max_delay = -5ms});
-  received.on_received(at(1ms), 1, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(due(received, at(1ms)));
 }
 
 void a_clock_that_runs_back_is_survived_A10(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(-500ms), 1, true, Ecn::not_ect);
+  received.on_received(at(-500ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(received.ack_delay(at(-600ms)) == 0ns);
   assert_true(received.ack_deadline().has_value());
 }
 
 void the_delay_counts_from_the_largest_number(void**) {
   ReceivedPackets received = busy();
-  received.on_received(at(1ms), 2, true, Ecn::not_ect);
-  received.on_received(at(4ms), 1, true, Ecn::not_ect);
+  received.on_received(at(1ms), kBusyLast + 2, true, Ecn::not_ect);
+  received.on_received(at(4ms), kBusyLast + 1, true, Ecn::not_ect);
   assert_true(received.ack_delay(at(9ms)) == 8ms);
 }
 
@@ -274,6 +293,7 @@ int main() {
       cmocka_unit_test(one_packet_of_a_busy_flow_waits_for_the_delay),
       cmocka_unit_test(every_second_packet_is_acked_at_once),
       cmocka_unit_test(a_thin_flow_is_acked_at_once),
+      cmocka_unit_test(the_first_packets_after_a_pause_are_acked_at_once_each),
       cmocka_unit_test(a_gap_is_acked_at_once),
       cmocka_unit_test(a_late_packet_is_acked_at_once),
       cmocka_unit_test(numbers_filled_by_packets_that_elicit_nothing_are_no_gap),
