@@ -17,6 +17,7 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh mutants [NAME]...      one bug at a time, on purpose: a test must notice each
        ./test.sh asan                   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
        ./test.sh tsan                   the tests under ThreadSanitizer
+       ./test.sh tables                 computes tests/tables/ anew, about 20 minutes
        ./test.sh help                   this text
 
 Installs what is missing (Debian 12). Logs are in build/log, findings of the fuzz
@@ -212,6 +213,17 @@ sanitized() { # PRESET
 
 word_asan() { sanitized asan; }
 word_tsan() { sanitized tsan; }
+
+word_tables() {
+  local table
+  build dev -- scenario_tables
+  for table in goodput fairness; do check "table $table" "table-$table.log" write_table "$table"; done
+}
+
+write_table() {
+  "$build_root/dev/tests/scenario_tables" "$1" >"$log_dir/$1.txt"
+  mv "$log_dir/$1.txt" "$root/tests/tables/$1.txt"
+}
 
 main() {
   local word=${1:-ci}
