@@ -117,7 +117,8 @@ class Recovery {
   }
   /// Values outside 0 to kRttMax count as the nearer end.
   void set_peer_max_ack_delay(Duration delay);
-  void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
+  /// They grow with the reordering that the path shows.
+  const LossThresholds& thresholds() const { return config_.thresholds; }
 
  private:
   struct DueProbe {
