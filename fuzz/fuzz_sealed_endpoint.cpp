@@ -28,6 +28,8 @@ constexpr int kMinutesToEnd = 20;
 
 enum class Operation : std::uint8_t { seal, wait, send, raw, repeat, key, application, seal_short };
 constexpr std::uint8_t kOperationCount = 8;
+/// What the server's application does with a stream; one in two of the choices that were `seal` once more.
+constexpr std::uint8_t kStreamChoice = 8;
 
 std::size_t live_bytes() {
   if (__sanitizer_get_current_allocated_bytes) return __sanitizer_get_current_allocated_bytes();
@@ -47,6 +49,9 @@ class Game {
     config.transport.max_message_bytes = kBudgetBytes - 64;
     config.transport.send_queue_bytes = kQueueBytes;
     config.transport.max_channels = 64;
+    config.transport.initial_data_bytes = kCreditBytes;
+    config.transport.initial_stream_data_bytes = kCreditBytes / 4;
+    config.transport.max_streams = 16;
     server_ = std::move(Endpoint::create(config, random_)).value();
     before_ = live_bytes();
   }
@@ -58,6 +63,7 @@ class Game {
 
   void play(Input& input) {
     const std::uint8_t choice = input.u8();
+    if (choice % 16 == kStreamChoice) return stream(input);
     switch (static_cast<Operation>(choice % kOperationCount)) {
       case Operation::seal:
         return seal(input.bytes(input.u16() % (kSealedPayloadBytesMax + 1)), choice / 64);
@@ -148,6 +154,26 @@ class Game {
     if (how % 2 == 0) return;
     client_.acked(0);
     client_.update_key();
+  }
+
+  /// A stream of either side, open or not.
+  void stream(Input& input) {
+    if (!drain_.connection) return;
+    const ConnectionHandle connection = *drain_.connection;
+    const std::uint8_t how = input.u8();
+    const StreamId id = input.u8();
+    std::vector<std::uint8_t> buffer(input.u16() % 20'000);
+    if (how % 8 == 0) {
+      const auto direction = how >= 128 ? StreamDirection::one_way : StreamDirection::bidirectional;
+      static_cast<void>(server_->open_stream(
+          now_, connection, {.direction = direction, .priority = static_cast<std::uint8_t>(how / 8 % 16)}));
+    }
+    if (how % 8 == 1) static_cast<void>(server_->write(now_, connection, id, buffer, how >= 128));
+    if (how % 8 == 2) static_cast<void>(server_->read(now_, connection, id, buffer));
+    if (how % 8 == 3) static_cast<void>(server_->reset_stream(now_, connection, id, buffer.size()));
+    if (how % 8 == 4) static_cast<void>(server_->stop_sending(now_, connection, id, buffer.size()));
+    if (how % 8 == 5) static_cast<void>(server_->set_stream_priority(now_, connection, id, how / 8));
+    drain();
   }
 
   void act(std::uint8_t how) {
