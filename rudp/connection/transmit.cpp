@@ -24,11 +24,20 @@ constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
 constexpr std::size_t kAcksUntilPing = 32;
 /// How far apart deliberately skipped numbers are at least, in packets.
 constexpr std::uint64_t kSkipDistanceMin = 16;
+/// Packet numbers that are kept for CLOSE when all others are used up (RFC 9000 12.3).
+constexpr PacketNumber kNumbersForClose = 1024;
+
+/// What ended a side that may seal no more packets, not even a CLOSE.
+Error end_of_sending(Error why) {
+  return why == Error::packet_numbers_exhausted ? why : Error::integrity_limit;
+}
 
 }  // namespace
 
 bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& transmit) {
   close_when_drained(now);
+  const bool used_up = next_number_ > kPacketNumberMax - kNumbersForClose;
+  if (used_up && state_ == State::open) fail(now, Error::packet_numbers_exhausted, 0);
   switch (state_) {
     case State::handshaking:
       return transmit_init(now, buffer, transmit);
@@ -315,7 +324,7 @@ std::size_t Connection::padded_bytes(const PacketBuilder& builder) const {
 std::size_t Connection::send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
                                     std::optional<PacketNumber> copy_of) {
   const auto bytes = builder.finish(*session_.protection, padded_bytes(builder));
-  if (!bytes) return finish_silently(now, Error::integrity_limit), 0;
+  if (!bytes) return finish_silently(now, end_of_sending(bytes.error())), 0;
   on_sent(now, builder, *bytes, purpose, copy_of);
   return *bytes;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/units.hpp"
 
 namespace rudp::crypto {
 namespace {
@@ -49,6 +50,7 @@ PacketProtection::PacketProtection(SecretSlab& slab, Role role, Suite suite, Key
 Result<void> PacketProtection::seal(std::uint64_t number, Bytes header, MutableBytes payload_and_tag) {
   // A number sealed twice would give away the key's keystream.
   RUDP_ASSERT(number >= next_number_);
+  if (number > kPacketNumberMax) return Error::packet_numbers_exhausted;
   if (sealed_packets_ >= limits_.sealed_packets_max) return Error::limit_exceeded;
   const Result<void> sealed = send_key_.seal(number, header, payload_and_tag);
   if (!sealed) return sealed.error();

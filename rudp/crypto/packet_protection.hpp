@@ -60,7 +60,7 @@ class PacketProtection {
   /// The key phase bit for the header of the next packet.
   bool send_phase() const { return (send_generation_ & 1) != 0; }
   /// See PacketKey::seal. REQUIRES: numbers rise from call to call.
-  /// Errors: buffer_too_small, limit_exceeded (key used up, no update possible).
+  /// Errors: buffer_too_small, limit_exceeded (key used up, no update possible), packet_numbers_exhausted.
   Result<void> seal(std::uint64_t number, Bytes header, MutableBytes payload_and_tag);
 
   /// See PacketKey::open. `key_phase` is the bit of the header.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/units.hpp"
 #include "support/scripted_random.hpp"
 // cmocka comes last.
 #include "support/cmocka.hpp"
@@ -163,6 +164,19 @@ void a_packet_shorter_than_a_tag_is_truncated_and_no_forgery(void**) {
     }
   }
   assert_int_equal(pair.server.protection->forged_packets(), 0);
+}
+
+// Threat P9.
+void the_last_packet_number_is_sealed_and_none_behind_it(void**) {
+  for (const Suite suite : suites()) {
+    SecretSlab slab;
+    const auto protection =
+        PacketProtection::make(slab, Role::initiator, suite, keys(), rudp::crypto::key_limits(suite));
+    Buffer packet(kPayload.size() + kTagBytes);
+    assert_true(protection->seal(rudp::kPacketNumberMax, kHeader, packet).has_value());
+    const auto behind = protection->seal(rudp::kPacketNumberMax + 1, kHeader, packet);
+    assert_true(behind.error() == Error::packet_numbers_exhausted);
+  }
 }
 
 // Threat K4.
@@ -406,6 +420,7 @@ int main() {
       cmocka_unit_test(a_reflected_packet_does_not_open),
       cmocka_unit_test(every_flipped_bit_is_refused_and_the_packet_still_opens),
       cmocka_unit_test(a_packet_shorter_than_a_tag_is_truncated_and_no_forgery),
+      cmocka_unit_test(the_last_packet_number_is_sealed_and_none_behind_it),
       cmocka_unit_test(too_many_forgeries_end_the_connection),
       cmocka_unit_test(the_limits_are_those_of_rfc_9001),
       cmocka_unit_test(a_used_up_key_seals_nothing_more),

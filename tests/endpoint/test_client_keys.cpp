@@ -205,6 +205,40 @@ void a_recorded_init_shows_no_client_to_the_application(void**) {
   assert_true(pair.server.events.empty());
 }
 
+// Threat H17.
+void handshake_packets_of_an_open_connection_change_and_cost_nothing(void**) {
+  for (const IdentityPattern pattern : kBoth) {
+    EndpointPair pair;
+    std::vector<std::vector<std::uint8_t>> to_server, to_client;
+    pair.filter = [&](test::Host& from, std::vector<std::uint8_t>& bytes) {
+      if (type_of(bytes) >= 0x80) (&from == &pair.client ? to_server : to_client).push_back(bytes);
+      return true;
+    };
+    const auto connection = pair.connect_with(options_of(pair, pattern));
+    pair.run_for(1s);
+    pair.filter = {};
+    assert_true(to_server.size() >= 2 && to_client.size() == 2);
+    const auto agreements = pair.server.endpoint->statistics().key_agreements;
+    const auto hash = pair.client.endpoint->info(connection).value().handshake_hash;
+    for (int i = 0; i < 1000; ++i) {
+      for (auto datagram : to_server)
+        pair.server.endpoint->handle_datagram(pair.now, pair.client.address, datagram);
+      for (auto datagram : to_client)
+        pair.client.endpoint->handle_datagram(pair.now, pair.server.address, datagram);
+      pair.drain(pair.server);
+      pair.drain(pair.client);
+    }
+    assert_int_equal(pair.server.endpoint->statistics().key_agreements, agreements);
+    assert_int_equal(pair.server.endpoint->connection_count(), 1);
+    assert_true(pair.client.endpoint->info(connection).value().handshake_hash == hash);
+    (void)pair.client.endpoint->send(pair.now, connection, 0, bytes_of("still here"));
+    pair.drain(pair.client);
+    pair.run_for(1s);
+    assert_int_equal(pair.server.messages.size(), 1);
+    assert_int_equal(pair.client.count(EventType::closed) + pair.server.count(EventType::closed), 0);
+  }
+}
+
 void handshakes_of_every_pattern_complete_under_loss(void**) {
   int connected = 0;
   for (int seed = 1; seed <= 20; ++seed) {
@@ -236,6 +270,7 @@ int main() {
       cmocka_unit_test(the_third_message_is_repeated_as_it_was_until_the_server_is_heard),
       cmocka_unit_test(a_forged_third_message_leaves_room_for_the_genuine_one),
       cmocka_unit_test(a_recorded_init_shows_no_client_to_the_application),
+      cmocka_unit_test(handshake_packets_of_an_open_connection_change_and_cost_nothing),
       cmocka_unit_test(handshakes_of_every_pattern_complete_under_loss),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -169,6 +169,14 @@ void foreign_headers_in_wrong_places_are_refused(void**) {
                                        {"rudp/ack/a.cpp", "#include <vector>\n#include <rudp/types.hpp>"}})));
 }
 
+// Threat K5.
+void secrets_are_not_compared_byte_by_byte(void**) {
+  for (const char* path : {"rudp/crypto/a.cpp", "rudp/path/a.cpp", "rudp/connection/a.cpp", "rudp/endpoint/a.cpp"}) {
+    for (const char* text : {"if (memcmp(a, b, 32) == 0) return;", "return std::memcmp(a, b, 16) == 0;"})
+      assert_refused(check_words(make_tree({{path, text}})), path, 1);
+  }
+}
+
 void words_in_wrong_places_are_refused(void**) {
   const auto refused = [](const char* path, const char* text) {
     assert_refused(check_words(make_tree({{path, text}})), path, 1);
@@ -182,7 +190,6 @@ void words_in_wrong_places_are_refused(void**) {
   refused("rudp/path/a.cpp", "std::random_device device;");
   refused("rudp/path/a.cpp", "int x = rand();");
   refused("rudp/endpoint/a.cpp", "fill(system_random());");
-  refused("rudp/crypto/a.cpp", "if (memcmp(a, b, 32) == 0) return;");
   refused("rudp/wire/a.cpp", "throw 1;");
   refused("rudp/wire/a.cpp", "assert(x);");
   refused("rudp/congestion/a.cpp", "double rate = 0;");
@@ -292,6 +299,7 @@ int main() {
       cmocka_unit_test(arrows_through_a_wall_are_refused),
       cmocka_unit_test(tables_that_loosen_the_house_are_refused),
       cmocka_unit_test(foreign_headers_in_wrong_places_are_refused),
+      cmocka_unit_test(secrets_are_not_compared_byte_by_byte),
       cmocka_unit_test(words_in_wrong_places_are_refused),
       cmocka_unit_test(a_failed_allocation_may_unwind),
       cmocka_unit_test(words_in_comments_and_strings_do_not_count),

@@ -101,7 +101,7 @@ const std::vector<BannedWord>& banned_words() {
       {{"assert"}, kRudp, {}, "RUDP_ASSERT, which stays in release builds"},
       {{"double", "float"}, integer_rooms, {}, "integers, so that traces are equal everywhere"},
       {{"memcmp", "strcmp", "strncmp"},
-       {"rudp/crypto/"},
+       {"rudp/crypto/", "rudp/path/", "rudp/connection/", "rudp/endpoint/"},
        {},
        "time that tells where a secret differs; compare in constant time"},
       {{"thread", "mutex", "atomic"},

@@ -25,6 +25,7 @@ void a_length_covers_twice_the_numbers_in_doubt(void**) {
   assert_int_equal(packet_number_bytes(kPacketNumberMax, 0), 4);
 }
 
+// Threat P9.
 void the_example_of_rfc_9000_a3_is_expanded(void**) {
   assert_int_equal(expand_packet_number(0xa82f30ea + 1, 0x9b32, 2), 0xa82f9b32);
 }
@@ -36,6 +37,7 @@ void the_first_packets_are_expanded(void**) {
   assert_int_equal(expand_packet_number(200, 0x05, 1), 256 + 5);
 }
 
+// Threat P9.
 void the_last_packets_are_expanded(void**) {
   assert_int_equal(expand_packet_number(kPacketNumberMax, 0xff, 1), kPacketNumberMax);
   assert_int_equal(expand_packet_number(kPacketNumberMax, 0x00, 1), kPacketNumberMax - 0xff);
