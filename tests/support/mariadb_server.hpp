@@ -29,12 +29,15 @@ class MariadbServer {
       return;
     }
     folder_ = made;
+    // Servers that share the system's folder remove each other's temporary tables when they start.
+    std::error_code ignored;
+    std::filesystem::create_directory(folder_ + "/t", ignored);
     if (find("mariadbd").empty() || find("mariadb-install-db").empty()) {
       problem_ = "mariadbd is not installed (mariadb-server-core, mariadb-client-core)";
     } else if (!install()) {
-      problem_ = "mariadb-install-db failed: " + end_of_log();
+      problem_ = "mariadb-install-db failed: " + reason_in_log();
     } else if (!start()) {
-      problem_ = "mariadbd does not start: " + end_of_log();
+      problem_ = "mariadbd does not start: " + reason_in_log();
     }
   }
   ~MariadbServer() {
@@ -57,6 +60,7 @@ class MariadbServer {
     std::vector<std::string> arguments{find("mariadbd"),
                                        "--no-defaults",
                                        "--datadir=" + folder_ + "/d",
+                                       "--tmpdir=" + folder_ + "/t",
                                        "--socket=" + socket(),
                                        "--pid-file=" + folder_ + "/pid",
                                        "--skip-networking",
@@ -126,6 +130,7 @@ class MariadbServer {
     std::vector<std::string> arguments{find("mariadb-install-db"),
                                        "--no-defaults",
                                        "--datadir=" + folder_ + "/d",
+                                       "--tmpdir=" + folder_ + "/t",
                                        "--auth-root-authentication-method=normal",
                                        "--skip-test-db",
                                        "--skip-name-resolve",
@@ -179,13 +184,13 @@ class MariadbServer {
     pid_ = -1;
   }
 
-  std::string end_of_log() const {
+  std::string reason_in_log() const {
     std::ifstream log(folder_ + "/log");
-    std::string line, last;
-    while (std::getline(log, line)) {
-      if (!line.empty() && line.find("ERROR") != std::string::npos) last = line;
+    // The first error says why; the last one only that it gives up.
+    for (std::string line; std::getline(log, line);) {
+      if (line.find("ERROR") != std::string::npos) return line;
     }
-    return last.empty() ? "no reason given" : last;
+    return "no reason given";
   }
 
   std::vector<std::string> options_;
