@@ -15,6 +15,7 @@ set -euo pipefail
 cd "$root"
 copy=$build_root/mutants/tree
 tree=$build_root/mutants/build
+original=$build_root/mutants/original # the file that the mutant at hand changes, as it was
 patience=180 # seconds that a test may take before it counts as hung, and thereby as failed
 
 field() { sed -n "s/^$2: //p" "tests/mutants/$1.mutant"; }
@@ -55,14 +56,15 @@ passes() {
 plant() {
   local file from to
   file=$(field "$1" file) from=$(field "$1" from) to=$(field "$1" to)
+  cp "$copy/$file" "$original"
   FROM=$from TO=$to awk '
     { at = index($0, ENVIRON["FROM"]) }
     at { ++found; $0 = substr($0, 1, at - 1) ENVIRON["TO"] substr($0, at + length(ENVIRON["FROM"])) }
     { print }
-    END { exit found == 1 ? 0 : 1 }' "$file" >"$copy/$file"
+    END { exit found == 1 ? 0 : 1 }' "$original" >"$copy/$file"
 }
 
-take_back() { cp "$(field "$1" file)" "$copy/$(field "$1" file)"; }
+take_back() { cp "$original" "$copy/$(field "$1" file)"; }
 
 # tests_of NAME...: their test lines, each once.
 tests_of() { for name in "$@"; do field "$name" test; done | sort -u; }
@@ -80,7 +82,7 @@ try() {
   local line began=$SECONDS verdict=
   plant "$1" || { take_back "$1"; echo "STALE     $1: 'from' is not in $(field "$1" file) exactly once"; return 1; }
   if ! build_targets $(tests_of "$1" | awk '{ print $1 }' | sort -u); then
-    verdict="NO BUILD  $1: $(grep -m 1 -E 'error' "$build_root/mutants/build.log" || true)"
+    verdict="NO BUILD  $1: $(grep -a -m 1 -E 'error' "$build_root/mutants/build.log" || true)"
   else
     while read -r line; do
       passes "$line" && continue

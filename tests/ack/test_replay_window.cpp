@@ -50,6 +50,7 @@ void the_edge_is_exact_at_every_alignment_P4(void**) {
   }
 }
 
+// Threat P4.
 void a_jump_of_any_length_forgets_exactly_what_left_the_window(void**) {
   for (PacketNumber jump = 1; jump < 2 * kReplayBitsMax; ++jump) {
     ReplayWindow window = window_at(10'000);
@@ -85,6 +86,7 @@ void numbers_near_the_last_possible_one_work(void**) {
   assert_true(window.is_new(rudp::kPacketNumberMax - 2));
 }
 
+// Threat P4.
 // Against a set that remembers all: what is accepted twice would be a replay, and inside the capacity nothing
 // new may be refused.
 void a_random_walk_agrees_with_a_set(void**) {

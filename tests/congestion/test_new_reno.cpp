@@ -54,6 +54,22 @@ void avoidance_adds_one_datagram_a_round(void**) {
   }
 }
 
+void a_window_that_is_not_used_does_not_grow(void**) {
+  test::WindowDriver flow = reno();
+  for (int i = 0; i < 20; ++i) {
+    flow.send(2);
+    flow.ack_all();
+  }
+  assert_int_equal(flow.window(), 10 * kDatagram);
+  flow.lose_and_recover();
+  for (int i = 0; i < 20; ++i) {
+    flow.send(2);
+    flow.ack_all();
+  }
+  // What was in flight when the loss came counts as use for one round.
+  assert_true(flow.window() <= 6 * kDatagram);
+}
+
 void a_mark_halves_like_a_loss_and_is_final(void**) {
   test::WindowDriver flow = reno();
   flow.send_window();
@@ -100,6 +116,7 @@ int main() {
       cmocka_unit_test(a_loss_halves_once_a_round_trip),
       cmocka_unit_test(acks_of_the_recovery_period_add_nothing),
       cmocka_unit_test(avoidance_adds_one_datagram_a_round),
+      cmocka_unit_test(a_window_that_is_not_used_does_not_grow),
       cmocka_unit_test(a_mark_halves_like_a_loss_and_is_final),
       cmocka_unit_test(persistent_congestion_starts_again_from_two),
       cmocka_unit_test(a_loss_that_was_none_is_taken_back),

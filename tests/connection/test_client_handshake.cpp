@@ -23,6 +23,7 @@ rudp::wire::RetryPacket retry_with(std::uint8_t fill) {
   return retry;
 }
 
+// Threat H11.
 // Threat K2.
 void an_init_is_resent_byte_for_byte(void**) {
   HandshakeWorld world;

@@ -102,6 +102,7 @@ void every_truncation_of_every_datagram_is_dropped(void**) {
   assert_true(target.is_unharmed());
 }
 
+// Threat P3.
 void every_datagram_with_a_flipped_bit_is_dropped(void**) {
   Target target;
   assert_true(target.ready);
@@ -116,6 +117,7 @@ void every_datagram_with_a_flipped_bit_is_dropped(void**) {
   assert_true(target.is_unharmed());
 }
 
+// Threat P4.
 void every_datagram_once_more_is_dropped(void**) {
   Target target;
   assert_true(target.ready);

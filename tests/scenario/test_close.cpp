@@ -31,6 +31,7 @@ void a_close_waits_until_everything_queued_has_arrived(void**) {
   assert_string_equal(duo.at_server.reason.c_str(), "goodbye");
 }
 
+// Threat S11.
 void a_close_drains_through_heavy_loss(void**) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Duo duo(seed, {.delay = 20ms, .loss_ppm = 300'000});
@@ -94,6 +95,7 @@ void a_lost_close_is_noticed_by_silence(void**) {
   assert_true(run_to_rest(duo));
 }
 
+// Threat S11.
 // Its peer has forgotten the connection: a RESET says so, where the CLOSE was lost.
 void one_lost_close_is_made_good_by_the_next_packet(void**) {
   Duo duo(1);
@@ -115,6 +117,7 @@ void one_lost_close_is_made_good_by_the_next_packet(void**) {
   assert_true(run_to_rest(duo));
 }
 
+// Threat S11.
 void both_may_close_at_the_same_time(void**) {
   Duo duo(1);
   assert_true(duo.connect());
@@ -125,6 +128,7 @@ void both_may_close_at_the_same_time(void**) {
   assert_int_equal(duo.world.endpoint(duo.server).connection_count(), 0);
 }
 
+// Threat S11.
 void a_second_close_changes_nothing(void**) {
   Duo duo(1);
   assert_true(duo.connect());

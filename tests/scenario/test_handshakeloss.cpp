@@ -34,6 +34,7 @@ void print(const char* what, const std::vector<std::int64_t>& times) {
               static_cast<long long>(times[(times.size() * 99 - 1) / 100]));
 }
 
+// Threat H11.
 // At 30 % the model of PROTOCOL.md gives a p99 of 4.5 s; one of fifty may lie beyond it.
 void fifty_of_fifty_handshakes_complete_at_30_percent_loss_each_way(void**) {
   const auto times = handshake_times({.delay = 25ms, .loss_ppm = 300'000});
@@ -49,6 +50,7 @@ void fifty_of_fifty_handshakes_complete_with_30_percent_of_the_datagrams_damaged
   assert_int_equal(times.size(), kHandshakes);
 }
 
+// Threat H11.
 void fifty_of_fifty_handshakes_complete_with_every_fault_at_once(void**) {
   const auto times = handshake_times({.delay = 25ms,
                                       .jitter = 20ms,

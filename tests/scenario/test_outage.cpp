@@ -56,6 +56,7 @@ void heavy_loss_is_survived(void**) {
   }
 }
 
+// Threat P8.
 // 3 % lost and, apart from that, 3 % corrupted each way.
 void transferloss_and_transfercorruption(void**) {
   for (const bool corrupts : {false, true}) {

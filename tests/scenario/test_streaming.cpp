@@ -103,6 +103,7 @@ void a_stream_arrives_whole_over_a_bad_path_and_comes_back(void**) {
   assert_true(duo.is_well());
 }
 
+// Threat S10.
 void two_thousand_streams_share_a_connection_beside_messages(void**) {
   Streaming duo(2, kBadPath);
   duo.at_server_side.echoes = true;

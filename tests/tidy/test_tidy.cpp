@@ -56,6 +56,7 @@ void the_floor_table_can_be_read_and_points_down(void**) {
 
 void every_arrow_is_in_the_table(void**) { assert_clean(check_arrows(floors(), project())); }
 void foreign_headers_stay_in_their_places(void**) { assert_clean(check_foreign_headers(project())); }
+// Threat K5.
 void words_stay_in_their_places(void**) { assert_clean(check_words(project())); }
 void nothing_unfinished_is_left(void**) { assert_clean(check_leftovers(project())); }
 void files_are_short(void**) { assert_clean(check_file_lengths(project())); }

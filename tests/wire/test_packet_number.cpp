@@ -44,6 +44,7 @@ void the_last_packets_are_expanded(void**) {
   assert_int_equal(expand_packet_number(kPacketNumberMax, 0, 4), kPacketNumberMax - 0xffffffff);
 }
 
+// Threat P9.
 void every_number_in_the_window_survives_the_wire(void**) {
   for (std::size_t length = 1; length <= 4; ++length) {
     const std::uint64_t half = std::uint64_t{1} << (8 * length - 1);
