@@ -6,15 +6,6 @@
 
 namespace rudp::recovery {
 
-LossThresholds after_reordering(LossThresholds thresholds, std::uint64_t distance) {
-  const std::uint64_t most = std::max(kPacketThresholdMax, thresholds.packets);
-  if (distance >= thresholds.packets)
-    thresholds.packets = static_cast<std::uint32_t>(std::min(distance + 1, most));
-  const std::uint32_t longest = kTimeThresholdMax * thresholds.time_denominator;
-  if (thresholds.time_numerator < longest) ++thresholds.time_numerator;
-  return thresholds;
-}
-
 Duration loss_delay(const RttEstimator& rtt, const LossThresholds& thresholds) {
   RUDP_ASSERT(thresholds.time_denominator > 0);
   const Duration longest = std::max(rtt.latest_rtt(), rtt.smoothed_rtt());

@@ -11,11 +11,6 @@
 
 namespace rudp::recovery {
 
-/// However far a path reorders, a packet that so many overtook counts as lost, and so does one overtaken for
-/// twice the round-trip time: else a peer could keep the sender waiting for ever.
-inline constexpr std::uint32_t kPacketThresholdMax = 128;
-inline constexpr std::uint32_t kTimeThresholdMax = 2;
-
 /// What counts as reordering rather than loss. The defaults are RFC 9002's; a path that reorders may raise
 /// them.
 struct LossThresholds {
@@ -23,10 +18,6 @@ struct LossThresholds {
   std::uint32_t time_numerator = 9;    ///< kTimeThreshold = 9/8
   std::uint32_t time_denominator = 8;  ///< REQUIRES: > 0
 };
-
-/// `thresholds` after packets declared lost arrived after all, the furthest overtaken by `distance` numbers:
-/// what was seen once will be seen again (RFC 9002 6.1.1; the time threshold grows by one numerator).
-LossThresholds after_reordering(LossThresholds thresholds, std::uint64_t distance);
 
 /// How long after its sending a packet is lost once a later one was acked: 9/8 of the larger of latest and
 /// smoothed RTT, at least kGranularity.

@@ -49,8 +49,6 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   if (!is_path_probe) largest_acked_ = std::max(largest_acked_.value_or(0), largest);
   acknowledge_outstanding(descending, outcome);
   acknowledge_lost(descending, outcome);
-  if (outcome.spurious_packets > 0)
-    config_.thresholds = after_reordering(config_.thresholds, outcome.reordering_packets);
   if (!outcome.newly_acked) return AckOutcome{};
 
   if (largest_sent_at && !outcome.ack_only) sample_rtt(now, *largest_sent_at, ack_delay, outcome);

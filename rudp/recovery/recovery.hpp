@@ -117,8 +117,7 @@ class Recovery {
   }
   /// Values outside 0 to kRttMax count as the nearer end.
   void set_peer_max_ack_delay(Duration delay);
-  /// They grow with the reordering that the path shows.
-  const LossThresholds& thresholds() const { return config_.thresholds; }
+  void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
 
  private:
   struct DueProbe {

@@ -6,11 +6,8 @@
 
 using namespace std::chrono_literals;
 using rudp::Instant;
-using rudp::recovery::after_reordering;
 using rudp::recovery::judge;
 using rudp::recovery::kGranularity;
-using rudp::recovery::kPacketThresholdMax;
-using rudp::recovery::kTimeThresholdMax;
 using rudp::recovery::loss_delay;
 using rudp::recovery::LossThresholds;
 using rudp::recovery::LossVerdict;
@@ -54,19 +51,6 @@ void the_delay_is_never_finer_than_a_timer(void**) {
   assert_true(loss_delay(rtt, {}) == kGranularity);
 }
 
-// Threat A-6.
-void reordering_raises_the_thresholds_up_to_their_bounds(void**) {
-  LossThresholds thresholds = after_reordering({}, 7);
-  assert_int_equal(thresholds.packets, 8);
-  assert_int_equal(thresholds.time_numerator, 10);
-  thresholds = after_reordering(thresholds, 2);  // late by time, not by number
-  assert_int_equal(thresholds.packets, 8);
-  assert_int_equal(thresholds.time_numerator, 11);
-  for (int i = 0; i < 20; ++i) thresholds = after_reordering(thresholds, 1'000'000);
-  assert_int_equal(thresholds.packets, kPacketThresholdMax);
-  assert_int_equal(thresholds.time_numerator, kTimeThresholdMax * thresholds.time_denominator);
-}
-
 }  // namespace
 
 int main() {
@@ -76,7 +60,6 @@ int main() {
       cmocka_unit_test(the_thresholds_are_parameters),
       cmocka_unit_test(the_delay_is_nine_eighths_of_the_longer_round_trip),
       cmocka_unit_test(the_delay_is_never_finer_than_a_timer),
-      cmocka_unit_test(reordering_raises_the_thresholds_up_to_their_bounds),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
