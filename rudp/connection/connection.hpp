@@ -323,6 +323,7 @@ class Connection {
   void queue_probes(std::span<const recovery::Probe> probes);
   void on_confirm_timeout(Instant now);
   void restart_idle(Instant now);
+  bool ask_after_absence(Instant now);
   Duration idle_timeout() const;
 
   // close.cpp
@@ -377,6 +378,7 @@ class Connection {
   bool ping_pending_ = false;       ///< a PING that may wait for the window
   std::uint32_t confirms_sent_ = 0;
   bool eliciting_sent_since_receive_ = false;
+  bool asked_after_absence_ = false;  ///< the idle timer came too late to mean anything, once
   std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
   std::uint32_t max_datagram_bytes_;
 

@@ -8,7 +8,8 @@ namespace rudp::connection {
 void Connection::handle_timeout(Instant now) {
   if (timers_.expire(Timer::close_end, now)) return set_state(now, State::finished);
   if (timers_.expire(Timer::handshake_end, now)) return on_attempt_over(now);
-  if (timers_.expire(Timer::idle, now)) return finish_silently(now, Error::idle_timeout);
+  if (timers_.due(Timer::idle, now) && !ask_after_absence(now))
+    return finish_silently(now, Error::idle_timeout);
   if (timers_.expire(Timer::handshake_resend, now)) attempt_->init_due = true;
   if (timers_.expire(Timer::confirm, now)) on_confirm_timeout(now);
   if (timers_.expire(Timer::keep_alive, now)) ping_pending_ = true;
@@ -23,6 +24,17 @@ void Connection::handle_timeout(Instant now) {
   on_path_timeout(now);
   const auto loss = recovery_.timeout();
   if (loss && *loss <= now) on_loss_timeout(now);
+}
+
+/// The idle timer is late by more than a probe timeout: nobody listened in the meantime, the machine slept or the
+/// clock jumped, and so the silence says nothing of the peer. It is asked once, and has a probe timeout to answer.
+bool Connection::ask_after_absence(Instant now) {
+  if (asked_after_absence_ || now - timers_.at(Timer::idle) <= recovery_.pto()) return false;
+  asked_after_absence_ = true;
+  eliciting_sent_since_receive_ = true;  // so that the question does not start the idle period anew
+  ping_pending_ = true;
+  timers_.arm(Timer::idle, now + recovery_.pto());
+  return true;
 }
 
 void Connection::on_loss_timeout(Instant now) {
@@ -59,6 +71,7 @@ void Connection::on_confirm_timeout(Instant now) {
 
 void Connection::restart_idle(Instant now) {
   if (state_ != State::open) return;
+  asked_after_absence_ = false;
   const Duration idle = idle_timeout();
   if (idle > Duration::zero()) timers_.arm(Timer::idle, now + idle);
   Duration quiet = environment_.config.transport.keep_alive;

@@ -126,6 +126,7 @@ void a_congestion_mark_is_acked_at_once(void**) {
   assert_true(due(received, at(1ms)));
 }
 
+// Threat A-12.
 void packets_that_elicit_nothing_never_make_an_ack_due_A12(void**) {
   ReceivedPackets received = busy();
   for (PacketNumber number = 2; number < 200; number += 2) {
@@ -162,6 +163,7 @@ void senseless_frequencies_mean_at_once(void**) {
   assert_true(due(received, at(1ms)));
 }
 
+// Threat A-10.
 void a_clock_that_runs_back_is_survived_A10(void**) {
   ReceivedPackets received = busy();
   received.on_received(at(-500ms), kBusyLast + 1, true, Ecn::not_ect);
@@ -195,6 +197,7 @@ void ranges_descend_and_join(void**) {
   assert_int_equal(received.ranges().size(), 2);
 }
 
+// Threat A-3.
 void a_million_alternating_numbers_stay_in_the_bound_A3(void**) {
   ReceivedPackets received;
   constexpr PacketNumber kLast = 2'000'000;

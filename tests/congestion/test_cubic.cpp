@@ -68,6 +68,7 @@ void an_application_that_fills_nothing_grows_nothing_C1(void**) {
   assert_in_range(flow.window(), after_loss, after_loss + kDatagram);
 }
 
+// Threats C1, C5.
 void persistent_congestion_starts_again_from_two(void**) {
   test::WindowDriver flow = cubic();
   for (int i = 0; i < 5; ++i) flow.round();

@@ -54,6 +54,7 @@ void avoidance_adds_one_datagram_a_round(void**) {
   }
 }
 
+// Threat C1.
 void a_window_that_is_not_used_does_not_grow(void**) {
   test::WindowDriver flow = reno();
   for (int i = 0; i < 20; ++i) {
@@ -80,6 +81,7 @@ void a_mark_halves_like_a_loss_and_is_final(void**) {
   assert_int_equal(flow.window(), 5 * kDatagram);
 }
 
+// Threats C1, C5.
 void persistent_congestion_starts_again_from_two(void**) {
   test::WindowDriver flow = reno();
   flow.lose_and_recover();

@@ -39,12 +39,14 @@ std::uint64_t send_until(Pacer& pacer, Instant now, Instant end, std::uint64_t b
   return sent;
 }
 
+// Threat C8.
 void a_burst_is_at_most_two_packets_or_a_millisecond_C8(void**) {
   assert_int_equal(at_rate(1).quantum_bytes(), 2 * kDatagram);
   assert_int_equal(at_rate(12'500'000).quantum_bytes(), 12'500);  // 100 Mbit/s: ten packets
   assert_int_equal(at_rate(1'250'000'000).quantum_bytes(), kPacingQuantumBytesMax);
 }
 
+// Threat C8.
 void over_time_exactly_the_rate_leaves(void**) {
   for (const std::uint64_t rate : {10'000u, 1'250'000u, 125'000'000u}) {
     Pacer pacer = at_rate(rate);
@@ -53,6 +55,7 @@ void over_time_exactly_the_rate_leaves(void**) {
   }
 }
 
+// Threat C8.
 void silence_earns_no_more_than_a_quantum(void**) {
   Pacer pacer = at_rate(1'250'000);
   pacer.on_sent(kStart, 2 * kDatagram);
@@ -96,6 +99,7 @@ void a_new_rate_counts_from_its_instant(void**) {
   assert_true(*pacer.next_send(kStart + 500us, kDatagram) == kStart + 5500us);
 }
 
+// Threat A-10.
 void a_clock_that_stands_still_or_runs_back_earns_nothing_A10(void**) {
   Pacer pacer = at_rate(1'200'000);
   pacer.on_sent(kStart, 2 * kDatagram);

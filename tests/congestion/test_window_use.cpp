@@ -9,6 +9,7 @@ namespace {
 constexpr bool kDoubling = true;
 constexpr bool kAvoidance = false;
 
+// Threat C1.
 void an_unused_window_is_not_full_C1(void**) {
   WindowUse use;
   assert_false(use.is_full(12'000, kDoubling, 2400));
@@ -17,6 +18,7 @@ void an_unused_window_is_not_full_C1(void**) {
   assert_false(use.is_full(12'000, kAvoidance, 2400));
 }
 
+// Threat C1.
 void while_doubling_half_of_it_is_enough(void**) {
   WindowUse use;
   use.on_packet_sent(0, 6000);
@@ -25,6 +27,7 @@ void while_doubling_half_of_it_is_enough(void**) {
   assert_true(use.is_full(12'000, kDoubling, 0));
 }
 
+// Threat C1.
 void in_avoidance_the_slack_may_be_missing(void**) {
   WindowUse use;
   use.on_packet_sent(0, 9600);

@@ -1,6 +1,7 @@
 // Which of many is due first.
 #include "endpoint/deadline_heap.hpp"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -48,6 +49,25 @@ void random_moves_agree_with_a_sorted_map(void**) {
   }
 }
 
+// Threat R6. Anything but a few steps for each of them would not end before the time of a test does.
+void a_million_deadlines_of_one_instant_come_out_like_a_million_different_ones(void**) {
+  constexpr std::uint32_t kMany = 1'000'000;
+  for (const std::uint64_t apart : {std::uint64_t{0}, std::uint64_t{1}}) {
+    DeadlineHeap heap;
+    for (std::uint32_t slot = 0; slot < kMany; ++slot) heap.set(slot, at(1 + apart * (kMany - slot)));
+    for (std::uint32_t slot = 0; slot < kMany; slot += 2) heap.set(slot, at(2 + apart * (kMany - slot)));
+    std::vector<bool> seen(kMany);
+    Instant last;
+    while (const auto due = heap.earliest()) {
+      assert_true(due->at >= last && !seen[due->slot]);
+      last = due->at;
+      seen[due->slot] = true;
+      heap.remove(due->slot);
+    }
+    assert_true(std::find(seen.begin(), seen.end(), false) == seen.end());
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -55,6 +75,7 @@ int main() {
       cmocka_unit_test(an_empty_heap_has_no_deadline),
       cmocka_unit_test(the_end_of_time_removes_a_deadline),
       cmocka_unit_test(random_moves_agree_with_a_sorted_map),
+      cmocka_unit_test(a_million_deadlines_of_one_instant_come_out_like_a_million_different_ones),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

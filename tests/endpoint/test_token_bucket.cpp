@@ -29,6 +29,7 @@ void the_rate_holds_over_small_steps(void**) {
   assert_in_range(count, 100, 101);
 }
 
+// Threat A-10.
 void a_clock_that_runs_back_grants_nothing(void**) {
   TokenBucket bucket(1000, 1);
   assert_true(bucket.take(Instant::from_ns(0) + 10s));

@@ -52,6 +52,7 @@ struct World {
   std::unique_ptr<Client> alice;
 };
 
+// Threat R8.
 void one_who_reads_late_misses_nothing_and_stays_connected(void**) {
   World world;
   auto bob = world.registered(world.other_loop, "bob");
@@ -68,6 +69,7 @@ void one_who_reads_late_misses_nothing_and_stays_connected(void**) {
   assert_int_equal(world.backlog_bytes(), 0);
 }
 
+// Threat R8.
 void one_who_asks_and_never_reads_is_closed_and_nobody_else_notices(void**) {
   World world("backlog_kib = 2048\n");
   world.alice_writes();

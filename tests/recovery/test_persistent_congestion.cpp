@@ -16,6 +16,7 @@ constexpr Instant at(Duration since_sample) { return Instant::from_ns(1'000'000'
 
 PersistentCongestion after_a_sample() { return {kPeriod, at(0ms)}; }
 
+// Threat C5.
 void a_run_longer_than_three_periods_is_persistent(void**) {
   PersistentCongestion run = after_a_sample();
   run.on_lost(at(10ms), false);

@@ -37,6 +37,7 @@ void a_thin_flow_waits_a_tenth_more_than_the_round_trip(void**) {
   assert_true(thin_probe_period(steady(100us)) == 100us + kGranularity);
 }
 
+// Threat A-4.
 void back_off_doubles_and_ends(void**) {
   assert_true(backed_off(10ms, 0) == 10ms);
   assert_true(backed_off(10ms, 3) == 80ms);

@@ -39,6 +39,7 @@ void a_repeated_ack_says_nothing_new(void**) {
   assert_int_equal(outcome.acked_packets, 0);
 }
 
+// Threat A-2.
 void an_ack_of_a_number_never_sent_is_refused_A2(void**) {
   Peer peer;
   peer.send_many(at(0ms), 3);
@@ -48,6 +49,7 @@ void an_ack_of_a_number_never_sent_is_refused_A2(void**) {
   assert_int_equal(peer.recovery.bytes_in_flight(), 3000);
 }
 
+// Threat A-1.
 void an_ack_of_a_skipped_number_is_refused_and_changes_nothing_A1(void**) {
   Peer peer;
   peer.send_many(at(0ms), 3);
@@ -60,6 +62,7 @@ void an_ack_of_a_skipped_number_is_refused_and_changes_nothing_A1(void**) {
   assert_int_equal(peer.ack(at(1s), {{4, 6}, {0, 2}}).acked_packets, 6);
 }
 
+// Threat A-1.
 void a_skipped_number_is_told_long_after_its_neighbours_were_acked_A1(void**) {
   Peer peer;
   peer.send_many(at(0ms), 3);
@@ -69,6 +72,7 @@ void a_skipped_number_is_told_long_after_its_neighbours_were_acked_A1(void**) {
   peer.refuse({{0, 51}});
 }
 
+// Threat A-2.
 void malformed_ranges_are_refused_A2(void**) {
   Peer peer;
   peer.send_many(at(0ms), 10);
@@ -116,6 +120,7 @@ void an_overtaken_packet_is_lost_after_nine_eighths_of_a_round_trip(void**) {
   assert_false(peer.recovery.timeout().has_value());
 }
 
+// Threat A-6.
 void a_lost_packet_that_arrives_after_all_is_recognised_A6(void**) {
   Peer peer;
   peer.settle();

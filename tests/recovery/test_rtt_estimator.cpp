@@ -41,6 +41,7 @@ void later_samples_are_smoothed_as_rfc_9002_5_3_says(void**) {
   assert_true(rtt.smoothed_rtt() == Duration(7 * 100ms + 120ms) / 8);
 }
 
+// Threat A-5.
 void a_delay_beyond_the_announced_one_is_cut(void**) {
   RttEstimator rtt;
   rtt.on_sample(kNow, 100ms, 0ms, 25ms);
@@ -48,6 +49,7 @@ void a_delay_beyond_the_announced_one_is_cut(void**) {
   assert_true(rtt.smoothed_rtt() == Duration(7 * 100ms + 175ms) / 8);
 }
 
+// Threat A-5.
 void a_delay_that_would_undercut_the_minimum_is_not_believed_A5(void**) {
   RttEstimator rtt;
   rtt.on_sample(kNow, 100ms, 0ms, 25ms);
@@ -55,6 +57,7 @@ void a_delay_that_would_undercut_the_minimum_is_not_believed_A5(void**) {
   assert_true(rtt.smoothed_rtt() == Duration(7 * 100ms + 110ms) / 8);
 }
 
+// Threat A-5.
 void lies_about_delay_neither_overflow_nor_undercut_A5(void**) {
   test::Dice dice(3);
   RttEstimator rtt;
@@ -69,6 +72,7 @@ void lies_about_delay_neither_overflow_nor_undercut_A5(void**) {
   }
 }
 
+// Threat A-10.
 void a_clock_that_stands_still_or_sleeps_gives_bounded_samples_A10(void**) {
   RttEstimator rtt;
   rtt.on_sample(kNow, 0ns, 0ns, 25ms);

@@ -104,6 +104,7 @@ void old_lost_packets_are_forgotten(void**) {
   assert_int_equal(outstanding(sent).size(), 7);
 }
 
+// Threat A-1.
 void numbers_left_out_are_skipped_on_purpose_A1(void**) {
   SentPackets sent;
   push(sent, data(0));

@@ -27,6 +27,7 @@ std::uint64_t datagrams_in(Duo& duo, Duration length) {
   return duo.world.statistics().datagrams_sent - before;
 }
 
+// Threat A-12.
 void without_keep_alive_an_idle_link_is_silent(void**) {
   Duo duo(1, {}, without_keep_alive());
   assert_true(settle(duo));
@@ -68,6 +69,7 @@ void keep_alive_costs_little(void**) {
   assert_in_range(datagrams, 10, 40);
 }
 
+// Threat A-4.
 void keep_alive_notices_a_dead_peer(void**) {
   Duo duo(1);
   assert_true(settle(duo));

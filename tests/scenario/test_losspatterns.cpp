@@ -77,6 +77,7 @@ void the_talk_is_long_enough(void**) {
   assert_true(talk.datagrams() >= kFirstDatagrams);
 }
 
+// Threats.
 void any_one_lost_datagram_costs_little(void**) {
   const Duration clean = clean_time();
   Duration worst{0};
@@ -89,6 +90,7 @@ void any_one_lost_datagram_costs_little(void**) {
               static_cast<long long>(worst / 1ms), static_cast<long long>(clean / 1ms));
 }
 
+// Threat A-8.
 void any_two_lost_datagrams_cost_little(void**) {
   const Duration clean = clean_time();
   Duration worst{0};

@@ -20,6 +20,7 @@ void black_out(Bulk& bulk, std::vector<Blackout> times) {
   bulk.return_link().set_options(back);
 }
 
+// Threat A-9.
 // Five seconds on, two off, for a minute.
 void blackhole(void**) {
   Bulk bulk(1);
@@ -34,6 +35,7 @@ void blackhole(void**) {
   assert_false(bulk.is_closed(0));
 }
 
+// Threat A-9.
 // Half of everything, then everything, for 5 s each; then all is as before.
 void heavy_loss_is_survived(void**) {
   for (const std::uint32_t loss : {500'000u, 1'000'000u}) {
@@ -54,6 +56,18 @@ void heavy_loss_is_survived(void**) {
                 static_cast<unsigned long long>(span.share_permille));
     assert_true(span.share_permille >= 900);
   }
+}
+
+// Threat C7. Half of everything lost, each way: what is sent again stays in proportion.
+void half_of_everything_lost_makes_no_storm(void**) {
+  Bulk bulk(1, {.mbit_per_s = 10, .loss_ppm = 500'000});
+  bulk.add(bulk_transport());
+  const BulkSpan span = bulk.measure(0, 300s);
+  std::printf("half lost: %llu bytes sent for %llu delivered\n", static_cast<unsigned long long>(span.sent_bytes),
+              static_cast<unsigned long long>(span.delivered_bytes));
+  assert_true(span.delivered_bytes > 0);
+  assert_true(2 * span.sent_bytes <= 7 * span.delivered_bytes);
+  assert_false(bulk.is_closed(0));
 }
 
 // Threat P8.
@@ -89,6 +103,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(blackhole),
       cmocka_unit_test(heavy_loss_is_survived),
+      cmocka_unit_test(half_of_everything_lost_makes_no_storm),
       cmocka_unit_test(transferloss_and_transfercorruption),
       cmocka_unit_test(longrtt),
   };

@@ -75,6 +75,7 @@ void what_has_no_room_waits_and_leaves_in_order(void**) {
   assert_int_equal(world.outgoing.waiting_bytes(), 0);
 }
 
+// Threat R8.
 void a_slow_client_holds_up_nobody_else(void**) {
   World world;
   world.wire.room[kBob] = 1;
@@ -82,6 +83,7 @@ void a_slow_client_holds_up_nobody_else(void**) {
   assert_true(world.outgoing.send(kBob, bytes("b")) == Outgoing::Outcome::sent);
 }
 
+// Threat R8.
 void a_client_for_whom_too_much_waits_is_closed_and_forgotten(void**) {
   World world({3 * (Outgoing::kOverheadBytes + 1), 1 << 20});
   for (int i = 0; i < 3; ++i)
@@ -98,6 +100,7 @@ void a_client_for_whom_too_much_waits_is_closed_and_forgotten(void**) {
   assert_string_equal(world.wire.sent[kAlice].c_str(), "");
 }
 
+// Threat R8.
 void all_slow_clients_together_are_bounded_too(void**) {
   World world({1 << 20, 2 * (Outgoing::kOverheadBytes + 1)});
   assert_true(world.outgoing.send(kAlice, bytes("x")) == Outgoing::Outcome::waits);
