@@ -52,7 +52,10 @@ App::App(uv_loop_t* loop, const Options& options, Manner manner, Screen& screen)
       login_timer_(loop, [this] { log_in_again(); }),
       deadline_(loop, [this] { give_up(); }),
       waiting_timer_(loop, [this] { show_waiting(); }),
-      farewell_timer_(loop, [this] { end(); }) {}
+      farewell_timer_(loop, [this] { end(); }),
+      patience_timer_(loop, [this] {
+        screen_.show(LineKind::notice, tr("Connecting to {1}; no answer yet.", {host_}));
+      }) {}
 
 App::~App() = default;
 

@@ -126,6 +126,7 @@ class App final : private Actions {
   LoopTimer deadline_;        ///< for an answer that a script, or a farewell, waits for
   LoopTimer waiting_timer_;   ///< until unacknowledged messages show in the prompt
   LoopTimer farewell_timer_;  ///< for the server's good-bye
+  LoopTimer patience_timer_;  ///< until the person is told that the first connection takes a while
 };
 
 }  // namespace client

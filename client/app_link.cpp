@@ -1,4 +1,5 @@
 // The server's key, and the link as it comes and goes.
+#include <chrono>
 #include <utility>
 
 #include "client/app.hpp"
@@ -6,6 +7,12 @@
 #include "client/sentences.hpp"
 
 namespace client {
+namespace {
+
+// A first connection that takes longer is spoken of.
+constexpr rudp::Duration kConnectingShown = std::chrono::milliseconds(1'500);
+
+}  // namespace
 
 bool App::start() {
   if (!trust_known_key()) return false;
@@ -25,6 +32,7 @@ bool App::start() {
   }
   link_ = *std::move(link);
   link_->connect();
+  patience_timer_.start(kConnectingShown);
   pump();
   return true;
 }
@@ -72,6 +80,7 @@ void App::pin_new_key() {
 }
 
 void App::handle_up() {
+  patience_timer_.stop();
   const bool first = !std::exchange(has_been_up_, true);
   if (first) pin_new_key();
   outbox_.use_server(link_->peer_key());
@@ -82,6 +91,7 @@ void App::handle_up() {
 }
 
 void App::handle_down(const rudp::uv::Closed& closed) {
+  patience_timer_.stop();
   session_.handle_disconnected(link_->now());
   unsent_.reset();
   if (ended_) return;

@@ -160,5 +160,6 @@ kill_server TERM
 status=0
 printf '2\nbob\nbattery staple\n' | timeout=2 chat bob || status=$?
 [ "$status" -eq 3 ] || fail "without a server it ended with $status"
+expect_text "$folder/bob.out" "Connecting to 127.0.0.1:$port; no answer yet."
 expect_text "$folder/bob.err" "No answer from 127.0.0.1:$port"
 echo "passed: rchat without a terminal"
