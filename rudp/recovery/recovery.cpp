@@ -52,7 +52,7 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   if (!outcome.newly_acked) return AckOutcome{};
 
   if (largest_sent_at && !outcome.ack_only) sample_rtt(now, *largest_sent_at, ack_delay, outcome);
-  pto_count_ = 0;
+  forget_timeouts();
   outcome.lost = detect_losses(now);
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
   outcome.acked_frames = acked_frames_;
@@ -213,7 +213,7 @@ LossReport Recovery::give_up(Instant since) {
     }
     number = packet.next;
   }
-  pto_count_ = 0;
+  forget_timeouts();
   report.frames = lost_frames_;
   return report;
 }
@@ -221,7 +221,12 @@ LossReport Recovery::give_up(Instant since) {
 void Recovery::begin_path(Duration rtt) {
   rtt_ = RttEstimator(rtt);
   loss_time_.reset();
+  forget_timeouts();
+}
+
+void Recovery::forget_timeouts() {
   pto_count_ = 0;
+  doublings_ = 0;
 }
 
 Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
@@ -237,7 +242,7 @@ std::optional<Instant> Recovery::timeout() const {
 std::optional<Recovery::DueProbe> Recovery::next_probe() const {
   if (sent_.eliciting() == 0) return std::nullopt;
   if (is_thin()) return next_thin_probe();
-  return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(pto(), pto_count_)};
+  return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(pto(), doublings_)};
 }
 
 // Each packet is asked after on its own, counted from its newest copy: a restart at every send, as RFC 9002
@@ -272,17 +277,24 @@ TimeoutOutcome Recovery::on_timeout(Instant now) {
   if (!due_at || now < *due_at) return {};
   if (loss_time_) return {detect_losses(now), {}};
   const PacketNumber due = next_probe()->number;
-  if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
+  count_timeout();
   fill_probes(now, due);
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
   return {LossReport{}, probes_};
+}
+
+// A thin flow's timeouts come often and back off packet by packet: once more packets are in flight, the timer
+// that those share must not begin where many early probes have left it.
+void Recovery::count_timeout() {
+  if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
+  if (!is_thin()) doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
 }
 
 // In a thin flow the second datagram repeats the same packet, for that one is waited for; else the next one's
 // turn has come too. The timers restart here, so that a probe that cannot leave does not leave them due.
 void Recovery::fill_probes(Instant now, PacketNumber due) {
   SentPacket& packet = *sent_.find(due);
-  const bool again = is_thin() ? packet.probes > 0 : pto_count_ > 1;
+  const bool again = is_thin() ? packet.probes > 0 : doublings_ > 1;
   PacketNumber second = is_thin() ? due : oldest_eliciting(packet.next);
   if (second == kNoPacket) second = due;
   packet.probed_at = now;

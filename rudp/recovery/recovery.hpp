@@ -138,7 +138,9 @@ class Recovery {
   std::optional<DueProbe> next_probe() const;
   std::optional<DueProbe> next_thin_probe() const;
   PacketNumber oldest_eliciting(PacketNumber from) const;
+  void count_timeout();
   void fill_probes(Instant now, PacketNumber due);
+  void forget_timeouts();
 
   RecoveryConfig config_;
   SentPackets sent_;
@@ -147,6 +149,7 @@ class Recovery {
   std::optional<Instant> loss_time_;
   Instant last_eliciting_at_;
   std::uint32_t pto_count_ = 0;
+  std::uint32_t doublings_ = 0;  // of the timer that the packets of a flow that is not thin share
 
   // Scratch that the outcomes point into, so that the steady state allocates nothing.
   std::vector<SentFrame> acked_frames_;

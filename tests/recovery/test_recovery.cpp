@@ -231,6 +231,25 @@ void a_thick_flow_keeps_to_rfc_9002_A4(void**) {
   assert_int_equal(peer.recovery.pto_count(), 0);
 }
 
+// Early probes of a talk that is answered badly, then a file: its first probe is due after one period.
+void timeouts_of_a_thin_flow_do_not_slow_a_thick_one_A4(void**) {
+  Peer peer;
+  peer.settle();
+  peer.send(at(0ms));
+  Instant now = at(0ms);
+  for (int probe = 0; probe < 8; ++probe) {
+    now = *peer.recovery.timeout();
+    peer.recovery.on_timeout(now);
+    peer.send(now, 0);
+  }
+  peer.send_many(now, 6);
+  assert_false(peer.recovery.is_thin());
+  assert_true(*peer.recovery.timeout() == now + peer.recovery.pto());
+  now = *peer.recovery.timeout();
+  assert_int_equal(peer.recovery.on_timeout(now).probes.size(), 1);
+  assert_true(*peer.recovery.timeout() == now + 2 * peer.recovery.pto());
+}
+
 void a_thick_flow_probes_with_its_two_oldest(void**) {
   Peer peer;
   peer.settle();
@@ -387,6 +406,7 @@ int main() {
       cmocka_unit_test(from_the_second_thin_probe_on_two_leave_and_from_the_fourth_the_timer_backs_off),
       cmocka_unit_test(a_probe_that_could_not_leave_does_not_leave_the_timer_due),
       cmocka_unit_test(a_thick_flow_keeps_to_rfc_9002_A4),
+      cmocka_unit_test(timeouts_of_a_thin_flow_do_not_slow_a_thick_one_A4),
       cmocka_unit_test(a_thick_flow_probes_with_its_two_oldest),
       cmocka_unit_test(back_off_ends_and_probing_goes_on_A4),
       cmocka_unit_test(an_original_whose_copy_is_under_way_hands_nothing_back),
