@@ -17,6 +17,8 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh mutants [NAME]...      one bug at a time, on purpose: a test must notice each
        ./test.sh asan                   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
        ./test.sh tsan                   the tests under ThreadSanitizer
+       ./test.sh bench [WORD]...        figures beside ENet, TCP and TLS: loopback, memory; options of
+                                        bench/loopback.cpp may follow, such as --seconds 2 --runs 5
        ./test.sh tables                 computes tests/tables/ anew, about 20 minutes
        ./test.sh help                   this text
 
@@ -220,21 +222,33 @@ word_tables() {
   for table in goodput fairness; do check "table $table" "table-$table.log" write_table "$table"; done
 }
 
+word_bench() {
+  local word=loopback
+  case ${1:-} in loopback | memory) word=$1 && shift ;; esac
+  build bench -- benchmarks
+  case $word in
+    loopback) check "loopback" bench-loopback.log "$build_root/bench/bench/loopback" "$@" ;;
+    memory) check "memory" bench-memory.log "$build_root/bench/bench/idle_memory" "$@" ;;
+  esac
+  cat "$log_dir/bench-$word.log"
+}
+
 write_table() {
   "$build_root/dev/tests/scenario_tables" "$1" >"$log_dir/$1.txt"
   mv "$log_dir/$1.txt" "$root/tests/tables/$1.txt"
 }
 
 main() {
-  local word=${1:-ci}
+  local word=${1:-ci} groups=(build run test)
   [ $# -eq 0 ] || shift
   case $word in
     help | --help | -h) usage; exit 0 ;;
-    ci | seeds | fuzz | coverage | threats | features | mutants | asan | tsan) ;;
+    ci | seeds | fuzz | coverage | threats | features | mutants | asan | tsan | tables) ;;
+    bench) groups=(build bench) ;;
     *) wrong_use "unknown word: $word" ;;
   esac
-  case $word in ci | coverage | threats | features | asan | tsan) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
-  "$root/scripts/packages.sh" build run test || exit 1
+  case $word in ci | coverage | threats | features | asan | tsan | tables) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
+  "$root/scripts/packages.sh" "${groups[@]}" || exit 1
   "word_$word" "$@"
   finish
 }
