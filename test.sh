@@ -56,6 +56,7 @@ count_tests() {
   [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
   say "        $summary$([ "$not_run" -eq 0 ] || echo ", $not_run of them skipped")"
   [ "$not_run" -eq 0 ] || show_skipped "$log"
+  [ "$bad" -eq 0 ] || show_failed "$log"
   passed=$((passed + all - bad - not_run))
   failed=$((failed + bad))
   skipped=$((skipped + not_run))
@@ -63,19 +64,56 @@ count_tests() {
 
 # Names the tests that ctest skipped, each with the last line that it printed.
 show_skipped() {
-  local log=$1 tree name
-  tree=$(sed -n 's/^Internal ctest changing into directory: //p' "$log")
-  sed -nE 's/^.* Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/\1/p' "$log" | while read -r name; do
-    say "        skipped: $name: $(awk -v title=" Testing: $name" '
-      index($0, title) && substr($0, length($0) - length(title) + 1) == title { inside = 1 }
-      inside && /^<end of output>/ { print last; exit }
-      inside && NF { last = $0 }' "$tree/Testing/Temporary/LastTest.log")"
+  local log=$1 name outcome
+  tests_that '(Skipped)' "$log" | while read -r name outcome; do
+    say "        skipped: $name: $(output_of "$name" "$log" | grep . | tail -n 1)"
   done
+}
+
+# Names the tests that failed, each with the lines that say why. They are said again at
+# the end of the run: of a long log, a build machine may keep no more.
+show_failed() {
+  local log=$1 name outcome
+  tests_that '(Failed|Timeout|Exception|Not Run)' "$log" | while read -r name outcome; do
+    echo "failed: $name ($outcome)"
+    output_of "$name" "$log" | reasons | sed 's/^/    /'
+  done | tee -a "$log_dir/failures.txt" | sed 's/^/        /' >&2
+}
+
+tests_that() { # OUTCOME LOG
+  sed -nE "s/^.* Test +#[0-9]+: ([^ ]+) .*\*\*\*$1.*/\1 \2/p" "$2"
+}
+
+output_of() { # NAME LOG
+  local tree
+  tree=$(sed -n 's/^Internal ctest changing into directory: //p' "$2")
+  awk -v title=" Testing: $1" '
+    index($0, title) && substr($0, length($0) - length(title) + 1) == title { inside = 1 }
+    inside && /^<end of output>/ { exit }
+    inside == 2
+    inside && /^-----/ { inside = 2 }' "$tree/Testing/Temporary/LastTest.log"
+}
+
+# Of the output of a failed test: what CMocka printed while the failing one ran; where
+# none is marked as failed, the last lines. 15 lines at most.
+reasons() {
+  awk '
+    function show(line) { if (++shown <= 15) print line }
+    /^\[ RUN / { lines = 0 }
+    /^\[==========\] [0-9]+ test/ { exit }
+    { kept[lines++] = $0; last[NR] = $0 }
+    /^\[  FAILED  \]/ {
+      for (i = lines > 10 ? lines - 10 : 0; i < lines; ++i) show(kept[i])
+      found = 1
+      lines = 0
+    }
+    END { for (i = NR > 15 ? NR - 14 : 1; !found && i <= NR; ++i) show(last[i]) }'
 }
 
 # The last line of every run.
 finish() {
   local note=
+  [ ! -s "$log_dir/failures.txt" ] || cat "$log_dir/failures.txt"
   [ "$skipped" -eq 0 ] || note=", $skipped skipped"
   echo "$passed passed, $failed failed$note ($((SECONDS - began)) s)"
   [ "$failed" -eq 0 ] || exit 1
@@ -249,6 +287,8 @@ main() {
   esac
   case $word in ci | coverage | threats | features | asan | tsan | tables) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
   "$root/scripts/packages.sh" "${groups[@]}" || exit 1
+  mkdir -p "$log_dir"
+  : >"$log_dir/failures.txt"
   "word_$word" "$@"
   finish
 }

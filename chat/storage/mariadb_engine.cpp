@@ -34,9 +34,6 @@ bool is_worth_one_by_one(StoreError error) {
 constexpr const char* kForgetOldWriters =
     "DELETE FROM writers WHERE seen_unix_s < UNIX_TIMESTAMP() - 7 * 86400";
 
-// A server that ended a moment ago may still hold the database.
-constexpr std::chrono::seconds kTakeoverPatience{2};
-
 std::string new_writer_name(Connection& connection) {
   Statement name(connection, "SELECT UUID()");
   return name.begin().step() ? name.text(0) : std::string();
@@ -80,7 +77,7 @@ rudp::Result<std::unique_ptr<MariadbEngine>, rudp::Failure> MariadbEngine::open(
   if (!session) return session.error();
   Connection& connection = (*session)->connection();
   if (options.exclusive) {
-    if (auto taken = mariadb::take_database(connection, options, kTakeoverPatience); !taken)
+    if (auto taken = mariadb::take_database(connection, options, options.takeover_limit); !taken)
       return taken.error();
   }
   std::string writer = new_writer_name(connection);

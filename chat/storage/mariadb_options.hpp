@@ -33,8 +33,10 @@ struct MariadbOptions {
   std::chrono::milliseconds time_limit{6'000};
   /// One round trip to the server; a whole number of seconds is waited.
   std::chrono::seconds call_limit{3};
-  /// The same while a start makes the tables, which takes a busy disk longer.
+  /// The same while a start makes the tables, or a migration fills them: that takes a busy disk longer.
   std::chrono::seconds start_limit{30};
+  /// How long a program that ended a moment ago may still hold the database before it counts as in use.
+  std::chrono::seconds takeover_limit{2};
 };
 
 /// "mariadb://user@host:port/name" for people and logs, without the password.

@@ -1,5 +1,6 @@
 #include "chat/storage/mariadb_rows.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "chat/storage/mariadb_connection.hpp"
@@ -112,11 +113,11 @@ class MariadbRows final : public RowStore {
 Result<std::unique_ptr<Connection>, Failure> connect(const MariadbOptions& options,
                                                      mariadb::Purpose purpose) {
   auto connection = std::make_unique<Connection>();
-  if (!connection->open(options)) {
+  if (!connection->open(options, std::max(options.call_limit, options.start_limit))) {
     return mariadb::explain(connection->error(), connection->message(), options);
   }
   // First of all: a database that a server uses must not be touched.
-  if (auto taken = mariadb::take_database(*connection, options, std::chrono::seconds(2)); !taken) {
+  if (auto taken = mariadb::take_database(*connection, options, options.takeover_limit); !taken) {
     return taken.error();
   }
   if (auto prepared = mariadb::prepare(*connection, options, purpose); !prepared) return prepared.error();

@@ -2,35 +2,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "chat/storage/mariadb_engine.hpp"
 
 #include "support/cmocka.hpp"
 #include "support/mariadb_server.hpp"
 
-inline std::unique_ptr<MariadbServer>& server_holder() {
-  static std::unique_ptr<MariadbServer> one;
-  return one;
-}
-
-inline MariadbServer& server() { return *server_holder(); }
-
-/// Starts it. False: SKIPPED and the reason were printed.
-inline bool has_server(std::vector<std::string> options = {}) {
-  server_holder() = std::make_unique<MariadbServer>(std::move(options));
-  if (server().problem().empty()) return true;
-  std::printf("SKIPPED: %s\n", server().problem().c_str());
-  server_holder().reset();
-  return false;
-}
-
-inline void end_server() { server_holder().reset(); }
+inline MariadbServer& server() { return database(); }
 
 /// As the root of the test's server, in a database that exists. What a test does not
 /// want to fail waits as long as a slow disk takes.
@@ -39,20 +21,26 @@ inline chat::MariadbOptions options_of(const std::string& database) {
   options.user = "root";
   options.socket = server().socket();
   options.database = database;
-  options.time_limit = std::chrono::seconds(60);
-  options.call_limit = std::chrono::seconds(60);
+  options.time_limit = std::chrono::seconds(300);
+  options.call_limit = std::chrono::seconds(300);
+  options.takeover_limit = std::chrono::seconds(60);
   return options;
 }
 
 /// In a new and empty one.
 inline chat::MariadbOptions new_options(const std::string& database) {
-  server().new_database(database);
+  assert_string_equal(server().new_database(database).c_str(), "");
   return options_of(database);
+}
+
+/// For statements that must succeed.
+inline void run_sql(const std::string& sql, const std::string& database = {}) {
+  assert_string_equal(server().sql(sql, database).c_str(), "");
 }
 
 /// Tries again where no answer came within the limits of a test that wants them short.
 inline std::unique_ptr<chat::MariadbEngine> open_mariadb(const chat::MariadbOptions& options) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(300);
   auto opened = chat::MariadbEngine::open(options);
   while (!opened && opened.error().code == rudp::Error::network_unreachable &&
          std::chrono::steady_clock::now() < patience) {
@@ -62,10 +50,10 @@ inline std::unique_ptr<chat::MariadbEngine> open_mariadb(const chat::MariadbOpti
   return opened ? *std::move(opened) : nullptr;
 }
 
-/// Until the server answers so; a minute at most. It is not asked more often: what it
+/// Until the server answers so; five minutes at most. It is not asked more often: what it
 /// tells about its transactions is refreshed only when it was left alone for 100 ms.
 inline bool comes_to(const std::string& sql, const std::string& answer) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(300);
   while (server().sql(sql) != answer) {
     if (std::chrono::steady_clock::now() > patience) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(150));

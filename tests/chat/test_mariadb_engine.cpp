@@ -73,7 +73,7 @@ void a_batch_of_several_requests_is_one_transaction(void**) {
 #define ON_MARIADB(test) {"mariadb: " #test, test, with_mariadb, teardown, nullptr},
 
 int main() {
-  if (!has_server()) return 77;
+  if (const int code = start_server(); code != 0) return code;
   const CMUnitTest tests[] = {
       STORE_SUITE(ON_MARIADB)  //
       {"mariadb: the engine agrees with the model on random requests",
@@ -82,7 +82,5 @@ int main() {
       cmocka_unit_test(two_engines_share_one_database),
       cmocka_unit_test(a_batch_of_several_requests_is_one_transaction),
   };
-  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
-  end_server();
-  return failed;
+  return end_server_after(cmocka_run_group_tests(tests, nullptr, nullptr));
 }

@@ -359,7 +359,7 @@ void a_server_stopped_for_five_seconds_loses_and_doubles_nothing(void**) {
 }  // namespace
 
 int main() {
-  if (!has_server()) return 77;
+  if (const int code = start_server(); code != 0) return code;
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_commit_whose_answer_was_lost_is_not_done_again),
       cmocka_unit_test(a_commit_that_never_arrived_is_done_again),
@@ -371,7 +371,5 @@ int main() {
       cmocka_unit_test(a_server_killed_twenty_times_loses_and_doubles_nothing),
       cmocka_unit_test(a_server_stopped_for_five_seconds_loses_and_doubles_nothing),
   };
-  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
-  end_server();
-  return failed;
+  return end_server_after(cmocka_run_group_tests(tests, nullptr, nullptr));
 }

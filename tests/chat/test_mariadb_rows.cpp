@@ -71,6 +71,7 @@ void a_move_that_was_stopped_goes_on_and_is_refused_until_then(void**) {
 void a_database_that_a_server_uses_is_not_touched(void**) {
   MariadbOptions options = new_options("used");
   options.exclusive = true;
+  options.takeover_limit = std::chrono::seconds(1);
   auto engine = open_mariadb(options);
   const auto target = open_mariadb_target(options);
   assert_true(!target && target.error().what.find("another rchatd uses it") != std::string::npos);
@@ -106,14 +107,12 @@ void equal_requests_leave_equal_rows(void**) {
 }  // namespace
 
 int main() {
-  if (!has_server()) return 77;
+  if (const int code = start_server(); code != 0) return code;
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_chat_moves_there_and_back_unchanged),
       cmocka_unit_test(a_move_that_was_stopped_goes_on_and_is_refused_until_then),
       cmocka_unit_test(a_database_that_a_server_uses_is_not_touched),
       cmocka_unit_test(equal_requests_leave_equal_rows),
   };
-  const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
-  end_server();
-  return failed;
+  return end_server_after(cmocka_run_group_tests(tests, nullptr, nullptr));
 }

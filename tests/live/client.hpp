@@ -101,7 +101,7 @@ class Client {
   rudp::SendStatus send_raw(rudp::Bytes bytes) { return connection_->send(chat::kChannel, bytes).status; }
 
   /// Turns the loop until `done` holds; where the link is gone and it is wanted, connects again.
-  bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(60)) {
+  bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(180)) {
     return loop_.run_until(
         [&] {
           tick();

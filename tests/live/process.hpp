@@ -54,7 +54,7 @@ class Process {
   void signal(int number) { kill(pid_, number); }
 
   /// Reads what it says until `enough` holds; false: it did not within `limit`, or it ended before.
-  bool read_until(const std::function<bool()>& enough, milliseconds limit = seconds(60)) {
+  bool read_until(const std::function<bool()>& enough, milliseconds limit = seconds(180)) {
     const auto end = Clock::now() + limit;
     while (!enough()) {
       if (Clock::now() >= end || !read_some()) return enough();
@@ -63,7 +63,7 @@ class Process {
   }
 
   /// Its exit code; 128 + N where signal N ended it; -1: it did not end within `limit`.
-  int wait(milliseconds limit = seconds(60)) {
+  int wait(milliseconds limit = seconds(180)) {
     const auto end = Clock::now() + limit;
     int status = 0;
     while (waitpid(pid_, &status, WNOHANG) == 0) {
@@ -122,7 +122,7 @@ struct Ended {
 };
 
 /// Runs a program to its end.
-inline Ended run(std::vector<std::string> command, milliseconds limit = seconds(60)) {
+inline Ended run(std::vector<std::string> command, milliseconds limit = seconds(180)) {
   Process process(std::move(command));
   const int code = process.wait(limit);
   return {code, process.out(), process.err()};

@@ -12,11 +12,6 @@
 
 namespace {
 
-std::unique_ptr<MariadbServer>& database() {
-  static std::unique_ptr<MariadbServer> one;
-  return one;
-}
-
 /// What was said, without the port and the times of day, which differ.
 std::string conversation(const std::string& out) {
   static const std::regex clock("[0-9]{2}:[0-9]{2}");
@@ -31,8 +26,8 @@ live::Ended demo(const std::vector<std::string>& more) {
 }
 
 void the_demonstration_shows_the_same_conversation(void**) {
-  database()->new_database("demo");
-  const std::string url = "mariadb://root@localhost/demo?socket=" + database()->socket();
+  database().new_database("demo");
+  const std::string url = "mariadb://root@localhost/demo?socket=" + database().socket();
   const live::Ended there = demo({"--database", url});
   if (there.code != 0) print_message("%s%s\n", there.out.c_str(), there.err.c_str());
   assert_int_equal(there.code, 0);
@@ -40,21 +35,14 @@ void the_demonstration_shows_the_same_conversation(void**) {
   assert_int_equal(here.code, 0);
   assert_true(conversation(there.out).find("demo passed") != std::string::npos);
   assert_string_equal(conversation(there.out).c_str(), conversation(here.out).c_str());
-  assert_string_equal(database()->sql("SELECT COUNT(*) FROM accounts", "demo").c_str(), "2");
-  assert_string_equal(database()->sql("SELECT COUNT(*) FROM messages", "demo").c_str(), "4");
+  assert_string_equal(database().sql("SELECT COUNT(*) FROM accounts", "demo").c_str(), "2");
+  assert_string_equal(database().sql("SELECT COUNT(*) FROM messages", "demo").c_str(), "4");
 }
 
 }  // namespace
 
 int main() {
-  database() = std::make_unique<MariadbServer>();
-  if (!database()->problem().empty()) {
-    std::printf("SKIPPED: %s\n", database()->problem().c_str());
-    database().reset();
-    return 77;
-  }
+  if (const int code = start_server(); code != 0) return code;
   const CMUnitTest tests[] = {cmocka_unit_test(the_demonstration_shows_the_same_conversation)};
-  const int failed = cmocka_run_group_tests_name("demo_mariadb", tests, nullptr, nullptr);
-  database().reset();
-  return failed;
+  return end_server_after(cmocka_run_group_tests_name("demo_mariadb", tests, nullptr, nullptr));
 }

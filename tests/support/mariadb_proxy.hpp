@@ -44,7 +44,11 @@ class MariadbProxy {
 
   bool ok() const { return ok_; }
   const std::string& path() const { return path_; }
-  void arm(Fault fault) { fault_ = fault; }
+  /// For the next COMMIT behind those that pass unharmed.
+  void arm(Fault fault, int commits_to_pass = 0) {
+    commits_to_pass_ = commits_to_pass;
+    fault_ = fault;
+  }
   void release() { held_ = false; }
   /// Ends every connection that is open now, and returns when they are gone.
   void cut_all() {
@@ -121,13 +125,15 @@ class MariadbProxy {
     const ssize_t bytes = ::recv(client, data, sizeof data, 0);
     if (bytes <= 0) return false;
     const bool is_commit = bytes == 4 + 7 && std::memcmp(data + 5, "COMMIT", 6) == 0;
-    const Fault fault = is_commit ? fault_.exchange(Fault::none) : Fault::none;
+    const bool is_its_turn = is_commit && commits_to_pass_.fetch_sub(1) <= 0;
+    const Fault fault = is_its_turn ? fault_.exchange(Fault::none) : Fault::none;
     if (fault != Fault::none) faults_ += 1;
     if (fault == Fault::cut_before_commit) return false;
     if (!write_all(upstream, data, static_cast<std::size_t>(bytes))) return false;
     if (fault == Fault::none) return true;
     held_ = fault == Fault::hold_after_commit;
     (void)is_readable(upstream, 60'000);
+    while (held_ && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return false;
   }
 
@@ -138,5 +144,5 @@ class MariadbProxy {
   std::list<std::thread> pumps_;  // touched by the accepting thread alone until that ended
   std::atomic<bool> stopping_{false}, held_{false};
   std::atomic<Fault> fault_{Fault::none};
-  std::atomic<int> epoch_{0}, open_{0}, faults_{0};
+  std::atomic<int> commits_to_pass_{0}, epoch_{0}, open_{0}, faults_{0};
 };

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -22,6 +25,11 @@ class MariadbServer {
  public:
   /// `options` go to every start: "--innodb-flush-log-at-trx-commit=2".
   explicit MariadbServer(std::vector<std::string> options = {}) : options_(std::move(options)) {
+    if (find("mariadbd").empty() || find("mariadb-install-db").empty()) {
+      problem_ = "mariadbd is not installed (mariadb-server-core, mariadb-client-core)";
+      return;
+    }
+    is_installed_ = true;
     char pattern[] = "/tmp/rudp-mariadb-XXXXXX";  // short: a socket's path has at most 107 bytes
     const char* made = mkdtemp(pattern);
     if (made == nullptr) {
@@ -32,12 +40,10 @@ class MariadbServer {
     // Servers that share the system's folder remove each other's temporary tables when they start.
     std::error_code ignored;
     std::filesystem::create_directory(folder_ + "/t", ignored);
-    if (find("mariadbd").empty() || find("mariadb-install-db").empty()) {
-      problem_ = "mariadbd is not installed (mariadb-server-core, mariadb-client-core)";
-    } else if (!install()) {
-      problem_ = "mariadb-install-db failed: " + reason_in_log();
+    if (!install()) {
+      problem_ = "mariadb-install-db failed";
     } else if (!start()) {
-      problem_ = "mariadbd does not start: " + reason_in_log();
+      problem_ = "mariadbd does not start";
     }
   }
   ~MariadbServer() {
@@ -50,6 +56,8 @@ class MariadbServer {
 
   /// Why there is no server; empty: it runs.
   const std::string& problem() const { return problem_; }
+  /// Where it is not, there is nothing to test; where it is and does not start, something is wrong.
+  bool is_installed() const { return is_installed_; }
   std::string socket() const { return folder_ + "/s"; }
   /// A path in its folder, gone with it.
   std::string file(const std::string& name) const { return folder_ + "/" + name; }
@@ -68,7 +76,7 @@ class MariadbServer {
                                        "--innodb-buffer-pool-size=32M",
                                        "--innodb-log-file-size=16M",
                                        "--performance-schema=OFF"};
-    add_user(arguments);
+    add_common(arguments);
     arguments.insert(arguments.end(), options_.begin(), options_.end());
     pid_ = spawn(arguments);
     return pid_ > 0 && wait_until_it_answers();
@@ -102,10 +110,23 @@ class MariadbServer {
     return answer;
   }
 
-  /// An empty database; one that had this name before is dropped.
+  /// An empty database; one that had this name before is dropped. Answers as sql() does.
   std::string new_database(const std::string& name) const {
-    sql("DROP DATABASE IF EXISTS " + name);
-    return sql("CREATE DATABASE " + name);
+    const std::string dropped = sql("DROP DATABASE IF EXISTS " + name);
+    return dropped.empty() ? sql("CREATE DATABASE " + name) : dropped;
+  }
+
+  /// The last lines that it wrote.
+  std::string end_of_log(std::size_t lines) const {
+    std::ifstream log(folder_ + "/log");
+    std::deque<std::string> last;
+    for (std::string line; std::getline(log, line);) {
+      last.push_back(line + "\n");
+      if (last.size() > lines) last.pop_front();
+    }
+    std::string text;
+    for (const std::string& line : last) text += line;
+    return text;
   }
 
  private:
@@ -121,8 +142,12 @@ class MariadbServer {
     return {};
   }
 
-  // The server refuses to run as root unless it is told to.
-  static void add_user(std::vector<std::string>& arguments) {
+  // A killed process loses nothing that it gave to the system, so waiting for the disk would
+  // only make a slow one fail tests. Each commit still waits for its log. And the server
+  // refuses to run as root unless it is told to.
+  static void add_common(std::vector<std::string>& arguments) {
+    arguments.emplace_back("--innodb-flush-method=nosync");
+    arguments.emplace_back("--debug-no-sync");
     if (geteuid() == 0) arguments.emplace_back("--user=root");
   }
 
@@ -136,7 +161,7 @@ class MariadbServer {
                                        "--skip-name-resolve",
                                        "--innodb-log-file-size=16M",
                                        "--innodb-buffer-pool-size=32M"};
-    add_user(arguments);
+    add_common(arguments);
     for (const std::string& option : options_) {
       if (option.rfind("--innodb-data-file-path", 0) == 0) arguments.push_back(option);
     }
@@ -164,7 +189,7 @@ class MariadbServer {
 
   bool wait_until_it_answers() {
     using namespace std::chrono_literals;
-    const auto deadline = std::chrono::steady_clock::now() + 180s;
+    const auto deadline = std::chrono::steady_clock::now() + 600s;
     while (std::chrono::steady_clock::now() < deadline) {
       if (sql("SELECT 1") == "1") return true;
       if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
@@ -184,17 +209,39 @@ class MariadbServer {
     pid_ = -1;
   }
 
-  std::string reason_in_log() const {
-    std::ifstream log(folder_ + "/log");
-    // The first error says why; the last one only that it gives up.
-    for (std::string line; std::getline(log, line);) {
-      if (line.find("ERROR") != std::string::npos) return line;
-    }
-    return "no reason given";
-  }
-
   std::vector<std::string> options_;
   std::string folder_;
   std::string problem_;
   pid_t pid_ = -1;
+  bool is_installed_ = false;
 };
+
+/// The one server of an executable.
+inline std::unique_ptr<MariadbServer>& database_holder() {
+  static std::unique_ptr<MariadbServer> one;
+  return one;
+}
+
+inline MariadbServer& database() { return *database_holder(); }
+
+/// Starts it. 0, or what main returns and why it was printed: 77, a skip, where none is
+/// installed, and 1 where it does not start.
+inline int start_server(std::vector<std::string> options = {}) {
+  database_holder() = std::make_unique<MariadbServer>(std::move(options));
+  if (database().problem().empty()) return 0;
+  const bool is_skip = !database().is_installed();
+  std::printf("%s%s: %s\n", database().end_of_log(30).c_str(), is_skip ? "SKIPPED" : "FAILED",
+              database().problem().c_str());
+  database_holder().reset();
+  return is_skip ? 77 : 1;
+}
+
+inline void end_server() { database_holder().reset(); }
+
+/// What main returns; a test that failed may have its reason in what the server wrote.
+inline int end_server_after(int failed) {
+  if (failed != 0 && database_holder())
+    std::printf("the server's log:\n%s", database().end_of_log(15).c_str());
+  end_server();
+  return failed;
+}
