@@ -95,6 +95,9 @@ class Connection {
   /// False: it was another INIT, nothing happens.
   bool handle_duplicate_init(Instant now, const wire::InitPacket& init);
   void handle_timeout(Instant now);
+  /// The clock jumped, or the caller slept, past something that was due: times from before tell nothing of
+  /// the path. To be called before anything else is done at that time.
+  void on_clock_jump(Instant now);
   SendResult send(Instant now, ChannelId channel, Bytes message, const SendOptions& options);
   /// Errors: invalid_state (not open), would_block (the last update is not over).
   Result<void> update_keys();
@@ -355,7 +358,7 @@ class Connection {
   std::unique_ptr<Probing> probing_;                ///< null: no other path is looked at
   std::unique_ptr<path::ResponseQueue> responses_;  ///< null: there are none
   std::uint64_t peer_id_sequence_ = 0;              ///< the newest of our ids that came over path_
-  Instant next_look_at_ = Instant::min();                            ///< no other path is looked at before
+  Instant next_look_at_ = Instant::min();           ///< no other path is looked at before
 
   PacketNumber next_number_ = 0;
   PacketNumber expected_number_ = 0;  ///< one above the largest authenticated
@@ -378,7 +381,8 @@ class Connection {
   bool ping_pending_ = false;       ///< a PING that may wait for the window
   std::uint32_t confirms_sent_ = 0;
   bool eliciting_sent_since_receive_ = false;
-  bool asked_after_absence_ = false;  ///< the idle timer came too late to mean anything, once
+  Instant jumped_at_ = Instant::min();      ///< the clock, last: times before tell nothing
+  bool asked_after_absence_ = false;        ///< the idle timer came too late to mean anything, once
   std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
   std::uint32_t max_datagram_bytes_;
 

@@ -98,7 +98,7 @@ void Connection::take_session(Instant now, Session session) {
   recovery::RecoveryConfig config;
   config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
   // Only an INIT that was sent once tells which of its copies was answered.
-  if (attempt_ && attempt_->handshake.unanswered_inits() == 1)
+  if (attempt_ && attempt_->handshake.unanswered_inits() == 1 && attempt_->last_init_at >= jumped_at_)
     config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
   outgoing_.set_peer_limits(session_.peer.max_message_bytes, session_.peer.initial_msg_data);
@@ -123,7 +123,7 @@ void Connection::become_open(Instant now) {
 /// From a RESP that was sent once to the client's first packet is a round trip; without it, what the server
 /// says first would wait a second for its first retransmission.
 void Connection::take_answer_time(Instant now) {
-  if (half_open_->responses_sent != 1) return;
+  if (half_open_->responses_sent != 1 || half_open_->response_sent_at < jumped_at_) return;
   recovery::RecoveryConfig config;
   config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
   config.initial_rtt = std::max(now - half_open_->response_sent_at, Duration(recovery::kGranularity));

@@ -80,6 +80,11 @@ void Connection::restart_idle(Instant now) {
   timers_.arm(Timer::keep_alive, now + quiet);
 }
 
+void Connection::on_clock_jump(Instant now) {
+  jumped_at_ = now;
+  recovery_.on_clock_jump(now);
+}
+
 /// The smaller of both sides' timeouts, but never less than three probe timeouts (RFC 9000 10.1).
 Duration Connection::idle_timeout() const {
   Duration idle = environment_.config.transport.max_idle;

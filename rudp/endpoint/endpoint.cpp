@@ -1,6 +1,7 @@
 // The door: checks, commands and getters.
 #include <rudp/endpoint.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -174,8 +175,16 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
 }
 
 Instant Endpoint::Impl::advance(Instant caller_now) {
-  if (caller_now > now) now = caller_now;
+  if (caller_now <= now) return now;
+  const Instant before = std::exchange(now, caller_now);
+  const auto due = deadlines.earliest();
+  if (due && now - std::max(before, due->at) >= kLateMin) on_clock_jump();
   return now;
+}
+
+/// Nobody was here when something was due: what arrives now may have waited as long.
+void Endpoint::Impl::on_clock_jump() {
+  connections.for_each([this](ConnectionHandle, Entry& entry) { entry.connection->on_clock_jump(now); });
 }
 
 connection::Connection* Endpoint::Impl::known(ConnectionHandle handle) {

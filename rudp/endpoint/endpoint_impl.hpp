@@ -36,6 +36,9 @@ struct Endpoint::Impl {
   /// cannot keep each other busy (RFC 9000 10.3.3). No real packet is too short: a lone PING has 29 bytes.
   static constexpr std::size_t kResetTriggerBytesMin = wire::kResetBytes + 1;
 
+  /// A timer this late was not late by chance: the clock jumped, or the process slept.
+  static constexpr Duration kLateMin = std::chrono::milliseconds(500);
+
   struct Entry {
     std::unique_ptr<connection::Connection> connection;
     std::optional<endpoint::HandshakeKey> handshake;  ///< of accepted connections
@@ -56,6 +59,7 @@ struct Endpoint::Impl {
   /// Null also once the connection is over.
   connection::Connection* live(ConnectionHandle handle);
   Instant advance(Instant now);
+  void on_clock_jump();
   /// To be called after every input to a connection.
   void touch(ConnectionHandle handle, Entry& entry);
   /// The tables follow the ids of a connection.

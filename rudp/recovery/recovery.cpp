@@ -129,9 +129,10 @@ void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
   sent_.remove(number);
 }
 
-// A packet acked before it was sent tells that the clock ran back, not that the path is short.
+// A packet acked before it was sent tells that the clock ran back, not that the path is short; one that was
+// sent before the clock jumped, not that it is long.
 void Recovery::sample_rtt(Instant now, Instant sent_at, Duration ack_delay, AckOutcome& outcome) {
-  if (now < sent_at) return;
+  if (now < sent_at || sent_at < timed_since_) return;
   rtt_.on_sample(now, now - sent_at, ack_delay, config_.peer_max_ack_delay);
   outcome.rtt_sample = rtt_.latest_rtt();
 }

@@ -117,6 +117,8 @@ class Recovery {
   }
   /// Values outside 0 to kRttMax count as the nearer end.
   void set_peer_max_ack_delay(Duration delay);
+  /// The clock jumped, or its owner slept: what was sent before `now` tells nothing of the round trip.
+  void on_clock_jump(Instant now) { timed_since_ = now; }
   void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
 
  private:
@@ -148,6 +150,7 @@ class Recovery {
   std::optional<PacketNumber> largest_acked_;
   std::optional<Instant> loss_time_;
   Instant last_eliciting_at_;
+  Instant timed_since_ = Instant::min();  ///< packets sent earlier give no round trip
   std::uint32_t pto_count_ = 0;
   std::uint32_t doublings_ = 0;  // of the timer that the packets of a flow that is not thin share
 

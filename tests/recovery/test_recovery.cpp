@@ -376,6 +376,17 @@ void a_clock_that_runs_back_gives_no_round_trip_A10(void**) {
   assert_true(peer.recovery.rtt().min_rtt() == 100ms);
 }
 
+void a_packet_sent_before_the_clock_jumped_gives_no_round_trip_A10(void**) {
+  Peer peer;
+  peer.settle();
+  const PacketNumber before = peer.send(at(50ms));
+  peer.recovery.on_clock_jump(at(1h));
+  assert_false(peer.ack(at(1h), {{before, before}}).rtt_sample.has_value());
+  const PacketNumber after = peer.send(at(1h));
+  assert_true(peer.ack(at(1h + 100ms), {{after, after}}).rtt_sample.has_value());
+  assert_true(peer.recovery.rtt().smoothed_rtt() <= 100ms);
+}
+
 void absurd_ack_delays_of_the_peer_keep_timers_finite_A5(void**) {
   Peer peer;
   peer.recovery.set_peer_max_ack_delay(Duration::max());
@@ -416,6 +427,7 @@ int main() {
       cmocka_unit_test(losses_around_an_acked_packet_are_not_persistent),
       cmocka_unit_test(a_clock_that_stands_still_jumps_or_runs_back_is_survived_A10),
       cmocka_unit_test(a_clock_that_runs_back_gives_no_round_trip_A10),
+      cmocka_unit_test(a_packet_sent_before_the_clock_jumped_gives_no_round_trip_A10),
       cmocka_unit_test(absurd_ack_delays_of_the_peer_keep_timers_finite_A5),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

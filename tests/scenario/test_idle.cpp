@@ -108,6 +108,37 @@ void a_silence_shorter_than_the_timeout_does_no_harm(void**) {
   assert_int_equal(duo.at_server.messages.size(), 21);
 }
 
+// Threat A-10.
+void clocks_that_jump_all_the_time_hold_no_dead_connection(void**) {
+  Duo duo(1, {.delay = 25ms});
+  assert_true(settle(duo));
+  duo.cut();
+  for (int i = 0; i < 20 && !duo.at_client.closed; ++i) {
+    duo.world.shift_clock(duo.client, 1min);
+    duo.world.run_for(50ms);
+  }
+  assert_true(duo.at_client.closed == Error::idle_timeout);
+  assert_true(duo.world.now() < Instant() + 5s);
+}
+
+// Threat A-10.
+void a_clock_that_jumps_in_the_middle_of_a_transfer_does_not_slow_it(void**) {
+  for (const Duration jump : {Duration(200ms), Duration(2s), Duration(20s), Duration(1min), Duration(10h)}) {
+    Duo duo(1, {.delay = 25ms, .loss_ppm = 20'000});
+    assert_true(settle(duo));
+    const std::vector<std::uint8_t> bytes(40'000, 1);
+    for (int i = 0; i < 5; ++i) assert_true(static_cast<bool>(duo.say_bytes(bytes)));
+    duo.world.run_for(60ms);
+    duo.world.shift_clock(duo.client, jump);
+    duo.world.run_for(60ms);
+    duo.world.shift_clock(duo.server, jump);
+    duo.world.run_until([&] { return duo.at_server.messages.size() == 6; }, 5s);
+    assert_true(duo.is_well());
+    assert_int_equal(duo.at_server.messages.size(), 6);
+    assert_false(duo.at_client.closed.has_value());
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -119,6 +150,8 @@ int main() {
       cmocka_unit_test(keep_alive_notices_a_dead_peer),
       cmocka_unit_test(the_smaller_idle_timeout_of_both_holds),
       cmocka_unit_test(a_silence_shorter_than_the_timeout_does_no_harm),
+      cmocka_unit_test(clocks_that_jump_all_the_time_hold_no_dead_connection),
+      cmocka_unit_test(a_clock_that_jumps_in_the_middle_of_a_transfer_does_not_slow_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
