@@ -55,6 +55,11 @@ class RingQueue {
     return value;
   }
 
+  /// From now on push_back allocates only where more than `count` elements are in the queue.
+  void reserve(std::size_t count) {
+    while (slots_.size() < count) grow();
+  }
+
   void clear() {
     while (!empty()) pop_front();
   }
@@ -72,7 +77,10 @@ class RingQueue {
   std::size_t index_of(std::size_t at) const { return (head_ + at) & (slots_.size() - 1); }
 
   void reserve_one() {
-    if (size_ < slots_.size()) return;
+    if (size_ == slots_.size()) grow();
+  }
+
+  void grow() {
     std::vector<T> slots(slots_.empty() ? kSlotsMin : slots_.size() * 2);
     for (std::size_t at = 0; at < size_; ++at) slots[at] = std::move(slots_[index_of(at)]);
     slots_ = std::move(slots);

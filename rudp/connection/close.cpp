@@ -69,6 +69,29 @@ void Connection::finish_silently(Instant now, Error event_error) {
   set_state(now, State::finished);
 }
 
+void Connection::abandon(Instant now) {
+  const bool may_tell_peer =
+      !abandoned_ && session_.protection && (state_ == State::open || state_ == State::unconfirmed);
+  abandoned_ = true;
+  timers_.disarm_all();
+  probes_pending_ = 0;
+  probing_.reset();
+  close_requested_.reset();
+  path_changed_event_ = false;
+  if (state_ != State::half_open && !std::exchange(over_, true)) {
+    closed_error_ = Error::out_of_memory;
+    closed_event_ = true;
+  }
+  if (!may_tell_peer) return set_state(now, State::finished);
+  // The number may have been used for a packet that was not remembered.
+  ++next_number_;
+  close_sent_.emplace().origin = wire::CloseFrame::Origin::transport;
+  close_sent_->code = static_cast<std::uint64_t>(wire::to_transport_error(Error::out_of_memory));
+  close_due_ = true;
+  set_state(now, State::closing);
+  timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
+}
+
 void Connection::tell_closed(Error error) {
   if (std::exchange(over_, true)) return;
   closed_error_ = error;

@@ -68,6 +68,7 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
     event.remote = path_.remote;
     return true;
   }
+  if (abandoned_) return poll_closed(event);
   if (incoming_.poll(message)) {
     ++statistics_.messages_received;
     event.type = EventType::message;
@@ -85,6 +86,10 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
     event.type = EventType::writable;
     return true;
   }
+  return poll_closed(event);
+}
+
+bool Connection::poll_closed(Event& event) {
   if (!std::exchange(closed_event_, false)) return false;
   event.type = EventType::closed;
   event.error = closed_error_;

@@ -111,6 +111,9 @@ class Connection {
   Result<void> set_stream_priority(StreamId stream, std::uint8_t priority);
   void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
   void close_now(Instant now, std::uint64_t code, std::string_view reason);
+  /// Memory ran out in the middle of any of these or of the outputs: ends with out_of_memory, tells the peer where
+  /// there are keys, and touches nothing more of what was under way. Allocates nothing.
+  void abandon(Instant now);
 
   // Outputs.
 
@@ -335,6 +338,7 @@ class Connection {
   void enter_draining(Instant now);
   void finish_silently(Instant now, Error event_error);
   void tell_closed(Error error);
+  bool poll_closed(Event& event);
   void close_when_drained(Instant now);
   void close_at_drain_end(Instant now);
   bool transmit_close(Instant now, MutableBytes buffer, Transmit& transmit);
@@ -396,6 +400,7 @@ class Connection {
   bool writable_event_ = false;
   bool closed_event_ = false;
   bool over_ = false;
+  bool abandoned_ = false;  ///< the mechanisms may be half changed
   Error closed_error_ = Error::closed_locally;
   std::uint64_t closed_code_ = 0;
   std::string closed_reason_;

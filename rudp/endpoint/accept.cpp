@@ -73,6 +73,7 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   const endpoint::HandshakeKey key{from, init.client_cid};
   if (const auto known = by_handshake.find(key)) {
     Entry& entry = *connections.find(*known);
+    at_work = *known;
     entry.is_proven = entry.is_proven || proof == AddressProof::cookie;
     if (!entry.connection->handle_duplicate_init(at, init)) ++statistics.dropped_unexpected;
     return touch(*known, entry);
@@ -95,15 +96,17 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   if (!accepted) return count_refused(accepted.error());
   if (is_full()) give_up_unproven();
 
-  const ConnectionHandle handle = connections.insert({});
+  const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.handshake = key;
-  entry.counts_as_half_open = true;
+  entry.first_local_cid = server_cid;
   entry.is_proven = proof == AddressProof::cookie;
   entry.connection =
       connection::Connection::answer(environment, at, handle, {from, arrived_through}, std::move(*accepted));
   by_local_cid.insert(server_cid, handle);
   by_handshake.insert(key, handle);
+  entry.is_made = true;
+  entry.counts_as_half_open = true;
   ++statistics.connections;
   ++statistics.half_open;
   if (proof != AddressProof::cookie) unproven.push_back(handle);

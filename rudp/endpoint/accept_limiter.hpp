@@ -1,8 +1,8 @@
 // How many handshakes a server makes, in all and for each network that they come from (H2).
 //
-// Their addresses are known to be real when this is asked: a cookie came back. While nothing is attacked nobody
-// is held back, not even thousands of clients behind one address. Under load each IPv4 address and each IPv6 /64
-// has a rate of its own, and all together never get so many that established connections wait.
+// Their addresses are known to be real when this is asked: a cookie came back. While nothing is attacked
+// nobody is held back, not even thousands of clients behind one address. Under load each IPv4 address and
+// each IPv6 /64 has a rate of its own, and all together never get so many that established connections wait.
 #pragma once
 
 #include <array>
@@ -18,12 +18,12 @@
 
 namespace rudp::endpoint {
 
-/// Handshakes of everybody that ask nobody's rate: some 15 % of a core, and a burst for the clients of a server
-/// that was restarted.
+/// Handshakes of everybody that ask nobody's rate: some 15 % of a core, and a burst for the clients of a
+/// server that was restarted.
 inline constexpr std::uint32_t kFreeHandshakesPerSecond = 1'000;
 inline constexpr std::uint32_t kFreeHandshakesBurst = 2'000;
-/// Handshakes of everybody, however many addresses they come from: about half a core. The other half belongs to
-/// connections that are established.
+/// Handshakes of everybody, however many addresses they come from: about half a core. The other half belongs
+/// to connections that are established.
 inline constexpr std::uint32_t kHandshakesPerSecondMax = 4'000;
 /// Sources whose rate is known at a time; those that came longest ago are forgotten first.
 inline constexpr std::size_t kSourcesMax = 2'048;
@@ -34,8 +34,8 @@ class AcceptLimiter {
  public:
   AcceptLimiter(Random& random, std::uint32_t per_source_per_second, std::uint32_t per_source_burst);
 
-  /// Takes one handshake from `source`, if it may be made. `half_open` of `half_open_max` wait for their client:
-  /// from half of that on the server is under load, as it is when the free handshakes are used up.
+  /// Takes one handshake from `source`, if it may be made. `half_open` of `half_open_max` wait for their
+  /// client: from half of that on the server is under load, as it is when the free handshakes are used up.
   bool take(Instant now, const Address& source, std::uint64_t half_open, std::uint64_t half_open_max);
 
  private:

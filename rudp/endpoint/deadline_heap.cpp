@@ -1,5 +1,7 @@
 #include "endpoint/deadline_heap.hpp"
 
+#include <algorithm>
+
 namespace rudp::endpoint {
 
 void DeadlineHeap::set(std::uint32_t slot, Instant at) {
@@ -18,6 +20,11 @@ void DeadlineHeap::set(std::uint32_t slot, Instant at) {
   heap_[place_now].at = at;
   sift_up(place_now);
   sift_down(position_[slot]);
+}
+
+void DeadlineHeap::reserve(std::size_t slots) {
+  if (heap_.capacity() < slots) heap_.reserve(std::max(slots, 2 * heap_.capacity()));
+  if (position_.size() < slots) position_.resize(slots, kAbsent);
 }
 
 std::optional<DeadlineHeap::Entry> DeadlineHeap::earliest() const {

@@ -21,6 +21,8 @@ class DeadlineHeap {
 
   /// Sets or moves the deadline of a slot; Instant::max() removes it.
   void set(std::uint32_t slot, Instant at);
+  /// From now on nothing allocates for slots below `slots`.
+  void reserve(std::size_t slots);
   void remove(std::uint32_t slot) { set(slot, Instant::max()); }
   /// The earliest deadline, if any.
   std::optional<Entry> earliest() const;

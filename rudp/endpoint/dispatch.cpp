@@ -22,6 +22,7 @@ void Endpoint::Impl::handle_short(Instant at, const Address& from, MutableBytes 
   const auto handle = by_local_cid.find(local_cid);
   if (!handle) return answer_unknown(at, from, datagram);
   Entry& entry = *connections.find(*handle);
+  at_work = *handle;
   const NetworkPath path{from, arrived_through};
   if (!entry.connection->takes_from(path)) {
     ++statistics.dropped_unexpected;
@@ -51,6 +52,7 @@ void Endpoint::Impl::to_client(Instant at, const Address& from, const Packet& pa
     return;
   }
   Entry& entry = *connections.find(*handle);
+  at_work = *handle;
   if (entry.connection->state() != connection::State::handshaking || entry.connection->remote() != from) {
     ++statistics.dropped_unexpected;
     return;
@@ -82,6 +84,7 @@ void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::FinP
     return;
   }
   Entry& entry = *connections.find(*handle);
+  at_work = *handle;
   const auto taken = entry.connection->handle_fin(at, {from, arrived_through}, fin);
   if (!taken) count_refused(taken.error());
   touch(*handle, entry);
@@ -94,6 +97,7 @@ void Endpoint::Impl::on_packet(Instant at, const Address&, const wire::ResetPack
     return;
   }
   Entry& entry = *connections.find(*handle);
+  at_work = *handle;
   entry.connection->handle_reset(at, reset);
   touch(*handle, entry);
 }

@@ -25,9 +25,14 @@ bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& tr
     Entry* const entry = connections.find(handle);
     if (!entry) continue;
     entry->in_transmit_queue = false;
-    const bool sent = entry->connection->poll_transmit(at, buffer, transmit);
-    // A run was one turn: whoever has more goes to the end of the line. Sending may also have ended a drain.
-    if (sent) touch(handle, *entry);
+    bool sent = false;
+    guarded(handle, [&] {
+      const bool has_sent = entry->connection->poll_transmit(at, buffer, transmit);
+      // A run was one turn: whoever has more goes to the end of the line. Sending may also have ended a
+      // drain.
+      if (has_sent) touch(handle, *entry);
+      sent = has_sent;
+    });
     if (!sent) deadlines.set(handle.index, entry->connection->next_timeout());
     if (!sent && !std::exchange(entry->in_event_queue, true)) event_queue.push_back(handle);
     if (!sent) continue;
@@ -42,7 +47,10 @@ bool Endpoint::Impl::poll_event(Event& event) {
   while (!event_queue.empty()) {
     const ConnectionHandle handle = event_queue.front();
     Entry* const entry = connections.find(handle);
-    const bool told = entry && entry->connection->poll_event(event, current_message);
+    bool told = false;
+    const bool has_memory =
+        guarded(handle, [&] { told = entry && entry->connection->poll_event(event, current_message); });
+    if (!has_memory) continue;  // it has another event to tell now
     if (told) {
       // Taking a message frees credit, which may be worth telling the peer at once.
       if (!std::exchange(entry->in_transmit_queue, true)) transmit_queue.push_back(handle);
@@ -63,7 +71,7 @@ bool Endpoint::Impl::poll_event(Event& event) {
 void Endpoint::Impl::release_message() {
   if (current_message.bytes.capacity() == 0) return;
   Entry* const entry = connections.find(current_owner);
-  if (entry) entry->connection->recycle(std::move(current_message.bytes));
+  if (entry) guarded(current_owner, [&] { entry->connection->recycle(std::move(current_message.bytes)); });
   current_message.bytes = {};
 }
 

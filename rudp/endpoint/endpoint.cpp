@@ -20,26 +20,33 @@ Result<std::unique_ptr<Endpoint>, Failure> Endpoint::create(const EndpointConfig
   if (connection::offered_suites(config.transport) == 0)
     return Failure(Error::invalid_config,
                    "transport.only_cipher: this processor has no instructions for AES-256-GCM");
-  return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(config, random)));
+  try {
+    return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(config, random)));
+  } catch (const std::bad_alloc&) {
+    return Failure(Error::out_of_memory, {});
+  }
 }
 
 void Endpoint::handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn,
                                SocketId socket) {
-  impl_->handle_datagram(impl_->advance(now), from, datagram, ecn, socket);
+  if (!impl_->guarded({}, [&] { impl_->handle_datagram(impl_->advance(now), from, datagram, ecn, socket); }))
+    ++impl_->statistics.dropped_limit;
 }
 
 void Endpoint::handle_timeout(Instant now) { impl_->handle_timeout(impl_->advance(now)); }
 
 Result<ConnectionHandle> Endpoint::connect(Instant now, const Address& to, const ConnectOptions& options) {
-  return impl_->connect(impl_->advance(now), to, options);
+  Result<ConnectionHandle> made = Error::out_of_memory;
+  impl_->guarded({}, [&] { made = impl_->connect(impl_->advance(now), to, options); });
+  return made;
 }
 
 SendResult Endpoint::send(Instant now, ConnectionHandle connection, ChannelId channel, Bytes message,
                           const SendOptions& options) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return {.status = SendStatus::closed};
-  const SendResult result = found->send(impl_->advance(now), channel, message, options);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  SendResult result{.status = SendStatus::closed};
+  impl_->command(connection, [&] { result = found->send(impl_->advance(now), channel, message, options); });
   return result;
 }
 
@@ -48,8 +55,8 @@ Result<void> Endpoint::migrate(Instant now, ConnectionHandle connection, const M
   if (!found) return Error::unknown_connection;
   const NetworkPath to{options.to.value_or(found->remote()), options.socket};
   if (to.remote.port == 0 || to.remote.is_unspecified()) return Error::bad_address;
-  const Result<void> begun = found->migrate(impl_->advance(now), to);
-  if (begun) impl_->touch(connection, *impl_->connections.find(connection));
+  Result<void> begun = Error::out_of_memory;
+  impl_->command(connection, [&] { begun = found->migrate(impl_->advance(now), to); });
   return begun;
 }
 
@@ -57,8 +64,8 @@ Result<void> Endpoint::update_keys(Instant now, ConnectionHandle connection) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return Error::unknown_connection;
   impl_->advance(now);
-  const Result<void> updated = found->update_keys();
-  impl_->touch(connection, *impl_->connections.find(connection));
+  Result<void> updated = Error::out_of_memory;
+  impl_->command(connection, [&] { updated = found->update_keys(); });
   return updated;
 }
 
@@ -66,23 +73,24 @@ void Endpoint::close(Instant now, ConnectionHandle connection, std::uint64_t cod
                      Duration drain) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return;
-  found->close(impl_->advance(now), code, reason, drain);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  impl_->command(connection, [&] { found->close(impl_->advance(now), code, reason, drain); });
 }
 
 void Endpoint::close_now(Instant now, ConnectionHandle connection, std::uint64_t code,
                          std::string_view reason) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return;
-  found->close_now(impl_->advance(now), code, reason);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  impl_->command(connection, [&] { found->close_now(impl_->advance(now), code, reason); });
 }
 
-Result<StreamId> Endpoint::open_stream(Instant now, ConnectionHandle connection, const StreamOptions& options) {
+Result<StreamId> Endpoint::open_stream(Instant now, ConnectionHandle connection,
+                                       const StreamOptions& options) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return Error::closed;
   impl_->advance(now);
-  return found->open_stream(options);
+  Result<StreamId> opened = Error::out_of_memory;
+  impl_->command(connection, [&] { opened = found->open_stream(options); });
+  return opened;
 }
 
 StreamWriteResult Endpoint::write(Instant now, ConnectionHandle connection, StreamId stream, Bytes bytes,
@@ -90,8 +98,8 @@ StreamWriteResult Endpoint::write(Instant now, ConnectionHandle connection, Stre
   connection::Connection* const found = impl_->live(connection);
   if (!found) return {.status = WriteStatus::closed};
   impl_->advance(now);
-  const StreamWriteResult result = found->write(stream, bytes, fin);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  StreamWriteResult result{.status = WriteStatus::closed};
+  impl_->command(connection, [&] { result = found->write(stream, bytes, fin); });
   return result;
 }
 
@@ -99,8 +107,8 @@ Result<StreamRead> Endpoint::read(Instant now, ConnectionHandle connection, Stre
                                   MutableBytes out) {
   connection::Connection* const found = impl_->known(connection);
   if (!found) return Error::unknown_connection;
-  const Result<StreamRead> result = found->read(impl_->advance(now), stream, out);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  Result<StreamRead> result = Error::out_of_memory;
+  impl_->command(connection, [&] { result = found->read(impl_->advance(now), stream, out); });
   return result;
 }
 
@@ -109,8 +117,8 @@ Result<void> Endpoint::reset_stream(Instant now, ConnectionHandle connection, St
   connection::Connection* const found = impl_->live(connection);
   if (!found) return Error::unknown_connection;
   impl_->advance(now);
-  const Result<void> result = found->reset_stream(stream, code);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  Result<void> result = Error::out_of_memory;
+  impl_->command(connection, [&] { result = found->reset_stream(stream, code); });
   return result;
 }
 
@@ -118,8 +126,8 @@ Result<void> Endpoint::stop_sending(Instant now, ConnectionHandle connection, St
                                     std::uint64_t code) {
   connection::Connection* const found = impl_->live(connection);
   if (!found) return Error::unknown_connection;
-  const Result<void> result = found->stop_sending(impl_->advance(now), stream, code);
-  impl_->touch(connection, *impl_->connections.find(connection));
+  Result<void> result = Error::out_of_memory;
+  impl_->command(connection, [&] { result = found->stop_sending(impl_->advance(now), stream, code); });
   return result;
 }
 
@@ -169,6 +177,7 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
       by_client_cid(random),
       by_remote_cid(random),
       by_handshake(random) {
+  current_reason.reserve(connection::kReasonBytesMax);
   if (!config.accept) return;
   environment.reset_key = &reset_key.emplace(config.identity);
   address_key.emplace(config.identity);
@@ -209,17 +218,18 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
     client_cid = ConnectionId(bytes);
   } while (by_client_cid.contains(client_cid) ||
            by_local_cid.contains(ConnectionId(client_cid.bytes().first(local_cid_length))));
-  auto handshake =
-      connection::ClientHandshake::start(environment, client_cid, local_cid_length, options);
+  auto handshake = connection::ClientHandshake::start(environment, client_cid, local_cid_length, options);
   if (!handshake) return handshake.error();
 
-  const ConnectionHandle handle = connections.insert({});
+  const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.client_cid = client_cid;
+  entry.first_local_cid = ConnectionId(client_cid.bytes().first(local_cid_length));
   entry.connection =
       connection::Connection::start(environment, at, handle, {to}, std::move(*handshake), options);
   by_client_cid.insert(client_cid, handle);
-  by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
+  by_local_cid.insert(entry.first_local_cid, handle);
+  entry.is_made = true;
   ++statistics.connections;
   touch(handle, entry);
   return handle;
@@ -274,8 +284,10 @@ void Endpoint::Impl::handle_timeout(Instant at) {
     const auto handle = connections.handle_at(due->slot);
     if (!handle) continue;
     Entry& entry = *connections.find(*handle);
-    entry.connection->handle_timeout(at);
-    touch(*handle, entry);
+    guarded(*handle, [&] {
+      entry.connection->handle_timeout(at);
+      touch(*handle, entry);
+    });
   }
 }
 

@@ -1,10 +1,12 @@
 // What an Endpoint is made of. Defined in endpoint.cpp (construction, commands,
 // getters), dispatch.cpp (a datagram finds its connection), accept.cpp (INITs of
-// strangers) and drain.cpp (outputs).
+// strangers), drain.cpp (outputs) and memory.cpp (where there is none left).
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
+#include <utility>
 
 #include <rudp/endpoint.hpp>
 
@@ -43,6 +45,8 @@ struct Endpoint::Impl {
     std::unique_ptr<connection::Connection> connection;
     std::optional<endpoint::HandshakeKey> handshake;  ///< of accepted connections
     ConnectionId client_cid;                          ///< of connections that we started
+    ConnectionId first_local_cid;                     ///< of a connection that is being made
+    bool is_made = false;                             ///< false: memory may run out before it is
     bool counts_as_half_open = false;
     bool counts_as_open = false;
     bool is_proven = false;  ///< an accepted connection whose client brought a cookie
@@ -51,6 +55,34 @@ struct Endpoint::Impl {
   };
 
   Impl(const EndpointConfig& config, Random& random);
+
+  // memory.cpp
+  /// Does `work`, which says in `at_work` whom it is about. False: memory ran out, and that connection is
+  /// over; the others are as they were.
+  template <class Work>
+  bool guarded(std::optional<ConnectionHandle> about, Work&& work) {
+    at_work = about;
+    try {
+      std::forward<Work>(work)();
+      return true;
+    } catch (const std::bad_alloc&) {
+      on_out_of_memory();
+      return false;
+    }
+  }
+  /// The same for a command to one connection, which is touched after it.
+  template <class Work>
+  void command(ConnectionHandle handle, Work&& work) {
+    guarded(handle, [&] {
+      work();
+      touch(handle, *connections.find(handle));
+    });
+  }
+  void on_out_of_memory();
+  void unmake(ConnectionHandle handle, Entry& entry);
+  /// A place for a connection that is about to be made, and room in the queues, so that none of them has to
+  /// grow when it is touched. `at_work` names it.
+  ConnectionHandle begin_connection();
 
   // endpoint.cpp
   Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options);
@@ -134,6 +166,7 @@ struct Endpoint::Impl {
   ConnectionHandle current_owner;
   std::string current_reason;
   SocketId arrived_through = 0;  ///< of the datagram at hand
+  std::optional<ConnectionHandle> at_work;
   Instant now;
   EndpointStatistics statistics;
 };

@@ -26,8 +26,9 @@ void BufferPool::recycle(std::vector<std::uint8_t>&& buffer) {
   std::vector<std::uint8_t> taken = std::move(buffer);
   if (taken.capacity() == 0 || taken.capacity() > kPooledBufferBytesMax) return;
   if (free_.size() >= kPooledBuffersMax) return;
-  memory_bytes_ += taken.capacity();
+  const std::size_t capacity = taken.capacity();
   free_.push_back(std::move(taken));
+  memory_bytes_ += capacity;
 }
 
 void BufferPool::release() {

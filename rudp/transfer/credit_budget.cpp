@@ -14,7 +14,10 @@ bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
     free_bytes_ -= bytes;
     return true;
   }
-  if (ticket == 0) queue_.push_back(ticket = next_ticket_++);
+  if (ticket == 0) {
+    queue_.push_back(next_ticket_);
+    ticket = next_ticket_++;
+  }
   return false;
 }
 

@@ -17,6 +17,9 @@ struct Heap {
   std::uint64_t allocations = 0;  ///< since the start
   std::uint64_t live = 0;         ///< blocks not yet given back
   std::uint64_t live_bytes = 0;   ///< what the allocator gave for them, its header of 8 bytes each included
+
+  bool watched = false;                   ///< whether the following applies to what is asked for now
+  std::uint64_t watched_allocations = 0;  ///< since the start
   /// So many more allocations succeed, then one fails.
   std::uint64_t fails_after = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t failed = 0;
@@ -27,7 +30,8 @@ inline constinit Heap heap;
 inline constexpr std::size_t kHeapHeaderBytes = 8;  // glibc's, before each block
 
 inline void* heap_take(std::size_t bytes, std::size_t alignment) noexcept {
-  if (heap.fails_after-- == 0) {
+  if (heap.watched) ++heap.watched_allocations;
+  if (heap.watched && heap.fails_after-- == 0) {
     heap.fails_after = std::numeric_limits<std::uint64_t>::max();
     ++heap.failed;
     return nullptr;

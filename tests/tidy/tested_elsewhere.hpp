@@ -25,6 +25,7 @@ inline const Elsewhere kTestedElsewhere = {
     {"rudp/connection/transmit.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/endpoint/dispatch.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/endpoint/drain.cpp", "tests/endpoint/test_endpoint.cpp"},
+    {"rudp/endpoint/memory.cpp", "tests/scenario/test_outofmemory.cpp"},
     {"rudp/sim/world_streams.cpp", "tests/sim/test_stream_checker.cpp"},
     {"rudp/stream/streams_in.cpp", "tests/stream/test_streams.cpp"},
     {"rudp/stream/streams_out.cpp", "tests/stream/test_streams.cpp"},

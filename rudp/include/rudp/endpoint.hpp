@@ -5,6 +5,10 @@
 // poll_transmit and poll_event until they answer false, then by reading
 // poll_timeout, before the next input. `now` never has to be real: it only should
 // not run backwards (where it does, it is taken for the latest seen).
+//
+// Where memory runs out, the connection that was at work ends: the call answers out_of_memory (send and write:
+// closed), EventType::closed with out_of_memory follows, without the receipts that were still owed, and the peer
+// is told. All other connections go on.
 #pragma once
 
 #include <array>
