@@ -34,6 +34,8 @@ bool is_worth_one_by_one(StoreError error) {
 constexpr const char* kForgetOldWriters =
     "DELETE FROM writers WHERE seen_unix_s < UNIX_TIMESTAMP() - 7 * 86400";
 
+constexpr const char* kSlow = "the database is slow";
+
 std::string new_writer_name(Connection& connection) {
   Statement name(connection, "SELECT UUID()");
   return name.begin().step() ? name.text(0) : std::string();
@@ -159,6 +161,13 @@ Verdict MariadbEngine::take_failure() {
   return verdict;
 }
 
+Verdict MariadbEngine::give_up_late() {
+  failure_ = {StoreError::busy, kSlow};
+  session_->roll_back();
+  if (session_->connection().error() != 0) disconnect();
+  return Verdict::refused;
+}
+
 // ---- one transaction -----------------------------------------------------------
 
 // On a slow server the first part of a batch is better than a failure of the whole:
@@ -171,18 +180,24 @@ void MariadbEngine::run_all(std::span<const StoreRequest> batch, Attempt& attemp
     if (has_failed()) return;
     const bool is_late = !attempt.replies.empty() && Clock::now() > enough;
     if (is_late) {
-      attempt.replies.emplace_back(StoreFailure{StoreError::busy, "the database is slow"});
+      attempt.replies.emplace_back(StoreFailure{StoreError::busy, kSlow});
     } else {
       attempt.replies.push_back(session_->run(request));
     }
   }
 }
 
+// Who waits was promised an answer by the deadline. Nothing is stored behind their back after it.
+bool MariadbEngine::is_in_time(Attempt& attempt, Clock::time_point deadline) {
+  attempt.is_late = Clock::now() >= deadline;
+  return !attempt.is_late;
+}
+
 bool MariadbEngine::attempt_reading(std::span<const StoreRequest> batch, Attempt& attempt,
                                     Clock::time_point deadline) {
   session_->begin_reading();
   run_all(batch, attempt, deadline);
-  return !has_failed() && session_->commit();
+  return !has_failed() && is_in_time(attempt, deadline) && session_->commit();
 }
 
 bool MariadbEngine::was_committed(const Attempt& attempt) {
@@ -198,7 +213,7 @@ bool MariadbEngine::attempt_writing(std::span<const StoreRequest> batch, Attempt
   attempt.may_be_committed = false;
   run_all(batch, attempt, deadline);
   session_->mark_batch(writer_, attempt.number);
-  if (has_failed()) return false;
+  if (has_failed() || !is_in_time(attempt, deadline)) return false;
   attempt.may_be_committed = true;
   return session_->commit();
 }
@@ -216,7 +231,7 @@ std::vector<StoreReply> MariadbEngine::apply_together(std::span<const StoreReque
       settle_unknown(batch, attempt.replies);
       return std::move(attempt.replies);
     }
-    const Verdict verdict = take_failure();
+    const Verdict verdict = attempt.is_late ? give_up_late() : take_failure();
     const bool may_help = verdict == Verdict::again || verdict == Verdict::lost;
     if (!may_help || Clock::now() + kRetryPause >= deadline) break;
     health_->change([](StoreHealth& health) { health.retries += 1; });

@@ -39,7 +39,8 @@ class MariadbEngine final : public StoreEngine {
 
   ~MariadbEngine() override;
 
-  /// Returns within the time limit of the options and one call more; see MariadbOptions.
+  /// Returns within the time limit of the options and one call more; see MariadbOptions. What
+  /// is not ready to be committed by then is undone and answered by `busy`.
   std::vector<StoreReply> apply(std::span<const StoreRequest> batch) override;
 
   /// May be read by another thread, also after the engine is gone.
@@ -53,6 +54,7 @@ class MariadbEngine final : public StoreEngine {
   struct Attempt {
     std::uint64_t number = 0;
     bool may_be_committed = false;
+    bool is_late = false;  ///< its time was up before it could be committed
     std::vector<StoreReply> replies;
   };
 
@@ -64,12 +66,14 @@ class MariadbEngine final : public StoreEngine {
   bool attempt_writing(std::span<const StoreRequest> batch, Attempt& attempt, Clock::time_point deadline);
   void run_all(std::span<const StoreRequest> batch, Attempt& attempt, Clock::time_point deadline);
   bool was_committed(const Attempt& attempt);
+  static bool is_in_time(Attempt& attempt, Clock::time_point deadline);
 
   bool connect(Clock::time_point deadline);
   bool connect_once();
   void take_again();
   bool has_failed() const;
   mariadb::Verdict take_failure();
+  mariadb::Verdict give_up_late();
   void disconnect();
   void remember_unknown(std::span<const StoreRequest> batch, const Attempt& attempt);
   void settle_unknown(std::span<const StoreRequest> batch, std::vector<StoreReply>& replies);

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,23 +19,21 @@
 /// A folder that is gone when the test is over.
 class ScratchFolder {
  public:
-  explicit ScratchFolder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("rudp_" + name + "_" + std::to_string(counter_()))) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+  explicit ScratchFolder(const std::string& name) {
+    std::string pattern = (std::filesystem::temp_directory_path() / ("rudp_" + name + "_XXXXXX")).string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
   }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
 
   std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:
-  // Tests of one suite may run at the same time in several processes.
-  static std::uintptr_t counter_() {
-    static int anchor = 0;
-    return reinterpret_cast<std::uintptr_t>(&anchor) % 1'000'000'007u;
-  }
   std::filesystem::path path_;
 };
 

@@ -73,7 +73,7 @@ void a_batch_of_several_requests_is_one_transaction(void**) {
 #define ON_MARIADB(test) {"mariadb: " #test, test, with_mariadb, teardown, nullptr},
 
 int main() {
-  if (const int code = start_server(); code != 0) return code;
+  if (const int code = start_server({"--innodb-flush-log-at-trx-commit=2"}); code != 0) return code;
   const CMUnitTest tests[] = {
       STORE_SUITE(ON_MARIADB)  //
       {"mariadb: the engine agrees with the model on random requests",

@@ -107,7 +107,7 @@ void equal_requests_leave_equal_rows(void**) {
 }  // namespace
 
 int main() {
-  if (const int code = start_server(); code != 0) return code;
+  if (const int code = start_server({"--innodb-flush-log-at-trx-commit=2"}); code != 0) return code;
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_chat_moves_there_and_back_unchanged),
       cmocka_unit_test(a_move_that_was_stopped_goes_on_and_is_refused_until_then),

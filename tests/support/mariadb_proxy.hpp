@@ -50,6 +50,8 @@ class MariadbProxy {
     fault_ = fault;
   }
   void release() { held_ = false; }
+  /// From now on, each packet of the client waits so long before it goes to the server.
+  void slow_down(std::chrono::milliseconds delay) { delay_ms_ = static_cast<int>(delay.count()); }
   /// Ends every connection that is open now, and returns when they are gone.
   void cut_all() {
     epoch_ += 1;
@@ -124,6 +126,7 @@ class MariadbProxy {
     char data[16 * 1024];
     const ssize_t bytes = ::recv(client, data, sizeof data, 0);
     if (bytes <= 0) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms_));
     const bool is_commit = bytes == 4 + 7 && std::memcmp(data + 5, "COMMIT", 6) == 0;
     const bool is_its_turn = is_commit && commits_to_pass_.fetch_sub(1) <= 0;
     const Fault fault = is_its_turn ? fault_.exchange(Fault::none) : Fault::none;
@@ -144,5 +147,5 @@ class MariadbProxy {
   std::list<std::thread> pumps_;  // touched by the accepting thread alone until that ended
   std::atomic<bool> stopping_{false}, held_{false};
   std::atomic<Fault> fault_{Fault::none};
-  std::atomic<int> commits_to_pass_{0}, epoch_{0}, open_{0}, faults_{0};
+  std::atomic<int> commits_to_pass_{0}, delay_ms_{0}, epoch_{0}, open_{0}, faults_{0};
 };
