@@ -102,6 +102,8 @@ void equal_requests_leave_equal_rows(void**) {
   const AllRows expected = all_rows(*rows_of(open_sqlite_source(path)));
   assert_true(expected.at("messages").size() > 500);
   assert_true(all_rows(*rows_of(open_mariadb_source(options))) == expected);
+  print_message("%llu random requests, %zu messages and all other rows equal\n",
+                static_cast<unsigned long long>(requests_wanted()), expected.at("messages").size());
 }
 
 }  // namespace
