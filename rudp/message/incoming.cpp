@@ -54,7 +54,7 @@ Result<void> Incoming::on_fragment(Instant now, Delivery delivery, ChannelId cha
   if (is_reliable(delivery)) return on_reliable_fragment(delivery, channel, number, total, offset, bytes);
   if (total > kUnreliableBytesMax) return Error::limit_exceeded;
   if (delivery == Delivery::latest) return on_value_fragment(channel, number, total, offset, bytes);
-  auto added = partials_.add(now_, Delivery::unreliable, channel, number, total, offset, bytes);
+  auto added = partials_.add(pool_, now_, Delivery::unreliable, channel, number, total, offset, bytes);
   if (!added) return added.error();
   if (!*added) return {};
   push_unreliable(std::move(**added));
@@ -108,7 +108,7 @@ Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t num
                                      std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   if (total > limits_.message_bytes) return Error::limit_exceeded;
   if (!take_credit(total)) return Error::flow_control_violation;
-  ReliablePartial begun{number, delivery, std::make_unique<transfer::Reassembler>(total)};
+  ReliablePartial begun{number, delivery, bodies_.begin(total, pool_)};
   ReliablePartial& partial =
       *channel.partials.insert(at_or_above(channel.partials, number), std::move(begun));
   return add_to_partial(channel, partial, delivery, total, offset, bytes);
@@ -117,10 +117,11 @@ Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t num
 Result<void> Incoming::add_to_partial(IncomingChannel& channel, ReliablePartial& partial, Delivery delivery,
                                       std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   if (delivery != partial.delivery) return Error::malformed;
-  const Result<void> added = partial.body->add(total, offset, bytes);
-  if (!added || !partial.body->complete()) return added;
+  const Result<void> added = partial.body.add(total, offset, bytes);
+  if (!added || !partial.body.complete()) return added;
   const std::uint64_t number = partial.number;
-  ReceivedMessage message{partial.body->take(), channel.id, delivery};
+  ReceivedMessage message{partial.body.take(), channel.id, delivery};
+  bodies_.recycle(std::move(partial.body));
   channel.partials.erase(at_or_above(channel.partials, number));
   complete(channel, number, std::move(message));
   return {};
@@ -139,7 +140,7 @@ Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, 
   if (located.place == NumberWindow::Place::finished) return {};
   const auto partial = at_or_above(channel.partials, located.number);
   const bool has_begun = partial != channel.partials.end() && partial->number == located.number;
-  if (has_begun && partial->body->total() + kMessageChargeBytes != charge) return Error::malformed;
+  if (has_begun && partial->body.total() + kMessageChargeBytes != charge) return Error::malformed;
   if (!has_begun && !take_credit(charge - kMessageChargeBytes)) return Error::flow_control_violation;
   if (has_begun) channel.partials.erase(partial);
   give_credit_back(charge);
@@ -220,7 +221,7 @@ Result<void> Incoming::on_value_fragment(ChannelId id, std::uint16_t number, std
   // Whoever sends it again has not heard that it arrived.
   if (number == (*found)->newest_value) return queue_receipt({id, number}), Result<void>();
   if (!is_newer(number, (*found)->newest_value)) return {};
-  auto added = partials_.add(now_, Delivery::latest, id, number, total, offset, bytes);
+  auto added = partials_.add(pool_, now_, Delivery::latest, id, number, total, offset, bytes);
   if (!added) return added.error();
   if (!*added) return {};
   deliver_value(**found, number, std::move(**added));
@@ -347,7 +348,7 @@ std::size_t Incoming::memory_bytes() const {
     bytes += channel->held.capacity() * sizeof(HeldMessage);
     bytes += channel->partials.capacity() * sizeof(ReliablePartial);
     for (const ReliablePartial& partial : channel->partials) {
-      bytes += sizeof(transfer::Reassembler) + partial.body->memory_bytes();
+      bytes += partial.body.memory_bytes();
     }
   }
   return bytes;

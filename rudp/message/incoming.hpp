@@ -16,6 +16,7 @@
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
 #include "message/unreliable_partials.hpp"
+#include "transfer/body_pool.hpp"
 #include "transfer/buffer_pool.hpp"
 #include "transfer/flow_control.hpp"
 
@@ -136,6 +137,7 @@ class Incoming {
   std::unordered_map<ChannelId, std::unique_ptr<IncomingChannel>> channels_;
   UnreliablePartials partials_;
   transfer::BufferPool pool_;
+  transfer::BodyPool bodies_;
 
   struct Ready {
     ReceivedMessage message;

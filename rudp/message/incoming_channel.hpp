@@ -31,7 +31,7 @@ struct ArrivedMessage {
 struct ReliablePartial {
   std::uint64_t number = 0;
   Delivery delivery = Delivery::reliable_ordered;
-  std::unique_ptr<transfer::Reassembler> body;
+  transfer::Reassembler body;
 };
 
 /// A complete ordered message that waits for an earlier number.

@@ -5,13 +5,13 @@
 
 namespace rudp::message {
 
-Result<std::optional<ReceivedMessage>> UnreliablePartials::add(Instant now, Delivery delivery,
-                                                               ChannelId channel, std::uint16_t number,
-                                                               std::uint64_t total, std::uint64_t offset,
-                                                               Bytes bytes) {
+Result<std::optional<ReceivedMessage>> UnreliablePartials::add(transfer::BufferPool& pool, Instant now,
+                                                               Delivery delivery, ChannelId channel,
+                                                               std::uint16_t number, std::uint64_t total,
+                                                               std::uint64_t offset, Bytes bytes) {
   Iterator at = find(delivery, channel, number);
   if (at == partials_.end()) {
-    partials_.emplace_back(now, delivery, channel, number, total);
+    partials_.push_back({now, delivery, channel, number, bodies_.begin(total, pool)});
     at = std::prev(partials_.end());
     memory_bytes_ += occupied_by(*at);
   }
@@ -26,6 +26,7 @@ Result<std::optional<ReceivedMessage>> UnreliablePartials::add(Instant now, Deli
   }
   const std::size_t occupied = occupied_by(*at);
   ReceivedMessage message{at->body.take(), channel, delivery};
+  bodies_.recycle(std::move(at->body));
   partials_.erase(at);
   memory_bytes_ -= occupied;
   return std::optional<ReceivedMessage>(std::move(message));

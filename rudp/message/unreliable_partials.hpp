@@ -11,6 +11,7 @@
 
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
+#include "transfer/body_pool.hpp"
 #include "transfer/reassembler.hpp"
 
 namespace rudp::message {
@@ -19,10 +20,11 @@ namespace rudp::message {
 /// dropped (F3). No credit is involved: it would leak with each loss.
 class UnreliablePartials {
  public:
-  /// Takes a fragment in; gives the message where it is complete now. Errors: as Reassembler::add.
-  Result<std::optional<ReceivedMessage>> add(Instant now, Delivery delivery, ChannelId channel,
-                                             std::uint16_t number, std::uint64_t total, std::uint64_t offset,
-                                             Bytes bytes);
+  /// Takes a fragment in; gives the message where it is complete now. A new message may use a buffer of the
+  /// pool. Errors: as Reassembler::add.
+  Result<std::optional<ReceivedMessage>> add(transfer::BufferPool& pool, Instant now, Delivery delivery,
+                                             ChannelId channel, std::uint16_t number, std::uint64_t total,
+                                             std::uint64_t offset, Bytes bytes);
   /// When the oldest was begun that can grow too old. A value of latest cannot: it is sent until it is there.
   std::optional<Instant> oldest() const;
   /// Drops those begun at or before `limit`, but no values.
@@ -38,8 +40,6 @@ class UnreliablePartials {
 
  private:
   struct Partial {
-    Partial(Instant at, Delivery kind, ChannelId channel_id, std::uint16_t wire_number, std::uint64_t total)
-        : begun(at), delivery(kind), channel(channel_id), number(wire_number), body(total) {}
     Instant begun;
     Delivery delivery;
     ChannelId channel;
@@ -54,6 +54,7 @@ class UnreliablePartials {
   void make_room();
 
   std::vector<Partial> partials_;  // oldest first
+  transfer::BodyPool bodies_;
   std::size_t memory_bytes_ = 0;
   std::uint64_t dropped_ = 0;
 };

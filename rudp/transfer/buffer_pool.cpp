@@ -21,11 +21,18 @@ std::vector<std::uint8_t> BufferPool::copy(Bytes bytes) {
   return buffer;
 }
 
+std::vector<std::uint8_t> BufferPool::take(std::uint64_t size) {
+  if (size > kPooledBufferBytesMax) return {};
+  std::vector<std::uint8_t> buffer = find(static_cast<std::size_t>(size));
+  buffer.clear();
+  return buffer;
+}
+
 void BufferPool::recycle(std::vector<std::uint8_t>&& buffer) {
   // What is not kept is freed here, not at the caller's leisure.
   std::vector<std::uint8_t> taken = std::move(buffer);
   if (taken.capacity() == 0 || taken.capacity() > kPooledBufferBytesMax) return;
-  if (free_.size() >= kPooledBuffersMax) return;
+  if (free_.size() >= kPooledBuffersMax || memory_bytes_ + taken.capacity() > kPooledBytesMax) return;
   const std::size_t capacity = taken.capacity();
   free_.push_back(std::move(taken));
   memory_bytes_ += capacity;

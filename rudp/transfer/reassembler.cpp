@@ -7,6 +7,16 @@
 
 namespace rudp::transfer {
 
+void Reassembler::restart(std::uint64_t total, std::vector<std::uint8_t>&& buffer) {
+  total_ = total;
+  arrived_bytes_ = 0;
+  arrived_.clear();
+  chunks_.clear();
+  body_ = std::move(buffer);
+  body_.clear();
+  body_open_ = body_.capacity() >= total;
+}
+
 Result<void> Reassembler::add(std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   if (total != total_) return Error::malformed;
   if (bytes.empty()) return Error::malformed;

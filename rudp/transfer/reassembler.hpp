@@ -30,6 +30,10 @@ class Reassembler {
  public:
   /// REQUIRES: total > 0. Allocates nothing.
   explicit Reassembler(std::uint64_t total) : total_(total) {}
+  /// Begins another body with the memory of the last, whose bytes are dropped. `buffer` is where the body
+  /// goes if it has room for all of it; memory that is there anyway need not wait until the peer has paid for
+  /// it. REQUIRES: total > 0.
+  void restart(std::uint64_t total, std::vector<std::uint8_t>&& buffer);
 
   /// Errors, all with the state untouched: malformed (another total than before, an empty range, a range
   /// beyond the total), limit_exceeded (too many disjoint ranges).
@@ -40,6 +44,8 @@ class Reassembler {
   std::uint64_t arrived_bytes() const { return arrived_bytes_; }
   /// What this body occupies beside the object itself.
   std::size_t memory_bytes() const;
+  /// Of this, what restart() would use again.
+  std::size_t reusable_bytes() const { return arrived_.memory_bytes(); }
 
   /// The whole body, contiguous. REQUIRES: complete(); only once.
   std::vector<std::uint8_t> take();

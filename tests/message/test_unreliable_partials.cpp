@@ -16,13 +16,15 @@ const Instant kStart = Instant::from_ns(1'000'000'000);
 
 void fragments_in_any_order_give_the_message(void**) {
   const auto whole = test::pattern(3000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
   for (const std::uint64_t at : {2000u, 0u}) {
     const auto added =
-        partials.add(kStart, Delivery::unreliable, 5, 9, 3000, at, Bytes(whole).subspan(at, 1000));
+        partials.add(pool, kStart, Delivery::unreliable, 5, 9, 3000, at, Bytes(whole).subspan(at, 1000));
     assert_true(added.has_value() && !added->has_value());
   }
-  auto done = partials.add(kStart, Delivery::unreliable, 5, 9, 3000, 1000, Bytes(whole).subspan(1000, 1000));
+  auto done =
+      partials.add(pool, kStart, Delivery::unreliable, 5, 9, 3000, 1000, Bytes(whole).subspan(1000, 1000));
   assert_true(done.has_value() && done->has_value());
   assert_true((*done)->bytes == whole);
   assert_int_equal((*done)->channel, 5);
@@ -34,25 +36,27 @@ void fragments_in_any_order_give_the_message(void**) {
 // F3
 void the_65th_partial_drops_the_oldest(void**) {
   const auto bytes = test::pattern(1000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
   for (std::uint16_t number = 0; number <= kUnreliablePartialsMax; ++number) {
-    assert_true(partials.add(kStart, Delivery::unreliable, 0, number, 2000, 0, bytes).has_value());
+    assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, number, 2000, 0, bytes).has_value());
   }
   assert_int_equal(partials.size(), kUnreliablePartialsMax);
   assert_int_equal(partials.dropped(), 1);
-  assert_false(partials.add(kStart, Delivery::unreliable, 0, 0, 2000, 1000, bytes)
+  assert_false(partials.add(pool, kStart, Delivery::unreliable, 0, 0, 2000, 1000, bytes)
                    ->has_value());  // its first half is gone
-  assert_true(partials.add(kStart, Delivery::unreliable, 0, 64, 2000, 1000, bytes)->has_value());
+  assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, 64, 2000, 1000, bytes)->has_value());
 }
 
 // Threats F1, F3.
 // F1, F3: real memory, not payload, is what counts.
 void the_cap_on_bytes_holds_in_real_memory(void**) {
   const auto bytes = test::pattern(40'000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
   for (std::uint16_t number = 0; number < 40; ++number) {
-    assert_true(
-        partials.add(kStart, Delivery::unreliable, 0, number, kUnreliableBytesMax, 0, bytes).has_value());
+    assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, number, kUnreliableBytesMax, 0, bytes)
+                    .has_value());
     assert_in_range(partials.memory_bytes(), 40'000, kUnreliablePartialBytesMax);
   }
   assert_in_range(partials.size(), 3, 4);
@@ -61,11 +65,12 @@ void the_cap_on_bytes_holds_in_real_memory(void**) {
 
 void a_partial_is_dropped_by_its_age(void**) {
   const auto bytes = test::pattern(1000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
   assert_false(partials.oldest().has_value());
-  assert_true(partials.add(kStart, Delivery::unreliable, 0, 1, 2000, 0, bytes).has_value());
-  assert_true(
-      partials.add(kStart + std::chrono::seconds(1), Delivery::unreliable, 0, 2, 2000, 0, bytes).has_value());
+  assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, 1, 2000, 0, bytes).has_value());
+  assert_true(partials.add(pool, kStart + std::chrono::seconds(1), Delivery::unreliable, 0, 2, 2000, 0, bytes)
+                  .has_value());
   assert_true(*partials.oldest() == kStart);
   partials.drop_begun_until(kStart);
   assert_int_equal(partials.size(), 1);
@@ -75,27 +80,29 @@ void a_partial_is_dropped_by_its_age(void**) {
 // F2
 void a_changed_total_is_refused(void**) {
   const auto bytes = test::pattern(1000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
-  assert_true(partials.add(kStart, Delivery::unreliable, 0, 1, 2000, 0, bytes).has_value());
-  assert_true(partials.add(kStart, Delivery::unreliable, 0, 1, 2001, 1000, bytes).error() ==
+  assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, 1, 2000, 0, bytes).has_value());
+  assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, 1, 2001, 1000, bytes).error() ==
               Error::malformed);
 }
 
 void values_do_not_age_but_make_room_for_newer_ones(void**) {
   const auto bytes = test::pattern(1000, 1);
+  rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
   for (const std::uint16_t number : {std::uint16_t{65'534}, std::uint16_t{0}, std::uint16_t{2}}) {
-    assert_true(partials.add(kStart, Delivery::latest, 1, number, 2000, 0, bytes).has_value());
+    assert_true(partials.add(pool, kStart, Delivery::latest, 1, number, 2000, 0, bytes).has_value());
   }
-  assert_true(partials.add(kStart, Delivery::latest, 2, 0, 2000, 0, bytes).has_value());
-  assert_true(partials.add(kStart, Delivery::unreliable, 1, 0, 2000, 0, bytes).has_value());
+  assert_true(partials.add(pool, kStart, Delivery::latest, 2, 0, 2000, 0, bytes).has_value());
+  assert_true(partials.add(pool, kStart, Delivery::unreliable, 1, 0, 2000, 0, bytes).has_value());
   partials.drop_values_to(1, 0);
   assert_int_equal(partials.size(), 3);
   assert_true(partials.oldest() == kStart);
   partials.drop_begun_until(kStart);
   assert_int_equal(partials.size(), 2);
   assert_false(partials.oldest().has_value());
-  assert_true((*partials.add(kStart, Delivery::latest, 1, 2, 2000, 1000, bytes))->delivery ==
+  assert_true((*partials.add(pool, kStart, Delivery::latest, 1, 2, 2000, 1000, bytes))->delivery ==
               Delivery::latest);
 }
 

@@ -8,6 +8,7 @@ using rudp::Bytes;
 using rudp::transfer::BufferPool;
 using rudp::transfer::kPooledBufferBytesMax;
 using rudp::transfer::kPooledBuffersMax;
+using rudp::transfer::kPooledBytesMax;
 
 namespace {
 
@@ -41,6 +42,16 @@ void the_pool_keeps_few_and_small_buffers(void**) {
   assert_int_equal(pool.memory_bytes(), 0);
 }
 
+void all_that_wait_are_bounded_together(void**) {
+  BufferPool pool;
+  for (int at = 0; at < 10; ++at) pool.recycle(std::vector<std::uint8_t>(kPooledBufferBytesMax));
+  assert_int_equal(pool.memory_bytes(), kPooledBytesMax);
+  const auto taken = pool.take(kPooledBufferBytesMax);
+  assert_int_equal(taken.size(), 0);
+  assert_true(taken.capacity() >= kPooledBufferBytesMax);
+  assert_int_equal(pool.take(kPooledBufferBytesMax + 1).capacity(), 0);
+}
+
 void an_empty_content_is_a_buffer_too(void**) {
   BufferPool pool;
   auto buffer = pool.copy({});
@@ -56,6 +67,7 @@ int main() {
       cmocka_unit_test(a_buffer_is_used_again),
       cmocka_unit_test(a_byte_does_not_pin_a_page),
       cmocka_unit_test(the_pool_keeps_few_and_small_buffers),
+      cmocka_unit_test(all_that_wait_are_bounded_together),
       cmocka_unit_test(an_empty_content_is_a_buffer_too),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
