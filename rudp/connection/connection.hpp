@@ -166,6 +166,7 @@ class Connection {
   };
   struct PendingProbe {
     PacketNumber copy_of = 0;
+    bool is_awaited = true;
     std::vector<recovery::SentFrame> frames;
   };
   /// A short packet that came before the third handshake message.

@@ -26,8 +26,9 @@ void Connection::handle_timeout(Instant now) {
   if (loss && *loss <= now) on_loss_timeout(now);
 }
 
-/// The idle timer is late by more than a probe timeout: nobody listened in the meantime, the machine slept or the
-/// clock jumped, and so the silence says nothing of the peer. It is asked once, and has a probe timeout to answer.
+/// The idle timer is late by more than a probe timeout: nobody listened in the meantime, the machine slept or
+/// the clock jumped, and so the silence says nothing of the peer. It is asked once, and has a probe timeout
+/// to answer.
 bool Connection::ask_after_absence(Instant now) {
   if (asked_after_absence_ || now - timers_.at(Timer::idle) <= recovery_.pto()) return false;
   asked_after_absence_ = true;
@@ -51,6 +52,7 @@ void Connection::queue_probes(std::span<const recovery::Probe> probes) {
   for (const recovery::Probe& probe : probes) {
     PendingProbe& pending = probes_[probes_pending_++];
     pending.copy_of = probe.copy_of;
+    pending.is_awaited = probe.is_awaited;
     pending.frames.assign(probe.frames.begin(), probe.frames.end());
   }
 }
@@ -66,6 +68,7 @@ void Connection::on_confirm_timeout(Instant now) {
   if (probes_.empty()) probes_.resize(1);
   if (probes_pending_ > 0 || recovery_.sent().is_full()) return;
   probes_[0].frames.clear();
+  probes_[0].is_awaited = true;
   probes_pending_ = 1;
 }
 

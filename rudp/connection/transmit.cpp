@@ -69,6 +69,7 @@ bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transm
     used += bytes;
     if (bytes < max_datagram_bytes_) break;
   }
+  if (used == 0) recovery_.set_backlog(has_payload());
   if (used == 0) return false;
   transmit = {.to = path_.remote, .bytes = used, .segment_bytes = segment_bytes, .socket = path_.socket};
   return true;
@@ -98,8 +99,9 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
 std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const PendingProbe& probe = probes_[--probes_pending_];
   PacketBuilder builder(datagram, next_header());
+  if (!probe.is_awaited) write_data(now, builder);
   // A copy stands for its original, and one copy for another: it carries the same frames and nothing else.
-  const bool whole = write_probe(now, builder, probe);
+  const bool whole = !builder.ack_eliciting() && write_probe(now, builder, probe);
   const bool copies = whole && builder.ack_eliciting();
   if (!copies) write_control(builder);
   if (!builder.ack_eliciting()) write_data(now, builder);
@@ -188,8 +190,8 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
   const message::FrameTag tag = tag_of(record);
   const auto frame = outgoing_.frame_again(now, tag, builder.space());
   if (!frame) return false;
-  return write_frame(builder, *frame, last && is_last_of_packet(*frame)) &&
-         frame->tag.offset == tag.offset && frame->tag.length == tag.length;
+  return write_frame(builder, *frame, last && is_last_of_packet(*frame)) && frame->tag.offset == tag.offset &&
+         frame->tag.length == tag.length;
 }
 
 void Connection::write_ping(PacketBuilder& builder) {
@@ -281,8 +283,8 @@ std::optional<std::size_t> Connection::write_message(Instant now, PacketBuilder&
 
 /// Nothing waits that would follow it. A thin flow saves the length of each message that way.
 bool Connection::is_last_of_packet(const message::OutgoingFrame& frame) const {
-  return frame.data.size() >= kFillingBytesMin && !has_payload() &&
-         !outgoing_.has_blocked_to_report() && !received_.ack_pending();
+  return frame.data.size() >= kFillingBytesMin && !has_payload() && !outgoing_.has_blocked_to_report() &&
+         !received_.ack_pending();
 }
 
 bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last) {
@@ -311,9 +313,7 @@ bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFram
   return true;
 }
 
-bool Connection::has_payload() const {
-  return outgoing_.has_work() || (streams_ && streams_->has_work());
-}
+bool Connection::has_payload() const { return outgoing_.has_work() || (streams_ && streams_->has_work()); }
 
 std::size_t Connection::padded_bytes(const PacketBuilder& builder) const {
   const std::size_t full = max_datagram_bytes_;

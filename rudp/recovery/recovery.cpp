@@ -228,11 +228,14 @@ void Recovery::begin_path(Duration rtt) {
 void Recovery::forget_timeouts() {
   pto_count_ = 0;
   doublings_ = 0;
+  silent_since_.reset();
 }
 
 Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
 
-bool Recovery::is_thin() const { return sent_.originals() > 0 && sent_.originals() <= kThinFlowPackets; }
+bool Recovery::is_thin() const {
+  return !backlog_ && sent_.originals() > 0 && sent_.originals() <= kThinFlowPackets;
+}
 
 std::optional<Instant> Recovery::timeout() const {
   if (loss_time_) return loss_time_;
@@ -243,22 +246,37 @@ std::optional<Instant> Recovery::timeout() const {
 std::optional<Recovery::DueProbe> Recovery::next_probe() const {
   if (sent_.eliciting() == 0) return std::nullopt;
   if (is_thin()) return next_thin_probe();
-  return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(pto(), doublings_)};
+  // A probe that comes alone is acked at once, so only the first one allows for the ack's delay.
+  const Duration period =
+      silent_since_ ? std::max(probe_period(rtt_, Duration::zero()), kSilencePeriodMin) : pto();
+  return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(period, doublings_)};
 }
 
 // Each packet is asked after on its own, counted from its newest copy: a restart at every send, as RFC 9002
-// has it, would never fire in a steady flow.
+// has it, would never fire in a steady flow. Those that were asked after in vain share one timer and take
+// turns, so that a silent path gets one datagram a period.
 std::optional<Recovery::DueProbe> Recovery::next_thin_probe() const {
-  const Duration period = thin_probe_period(rtt_);
   std::optional<DueProbe> first;
+  Instant asked_at = Instant::max();  // when the one in `first` was last asked after
   PacketNumber number = sent_.oldest();
   while (const SentPacket* const packet = sent_.find(number)) {
-    const Instant at = packet->probed_at + backed_off(period, thin_doublings(packet->probes));
     const bool is_original = packet->ack_eliciting && !packet->is_copy;
-    if (is_original && (!first || at < first->at)) first = DueProbe{number, at};
+    const Instant at = thin_probe_at(*packet);
+    const bool is_earlier = !first || at < first->at || (at == first->at && packet->probed_at < asked_at);
+    if (is_original && is_earlier) {
+      first = DueProbe{number, at};
+      asked_at = packet->probed_at;
+    }
     number = packet->next;
   }
   return first;
+}
+
+Instant Recovery::thin_probe_at(const SentPacket& packet) const {
+  const Duration period = thin_probe_period(rtt_);
+  if (packet.probes < kThinProbesOfItsOwn) return packet.probed_at + period;
+  return std::max(packet.probed_at, asked_in_turn_at_) +
+         backed_off(std::max(period, kSilencePeriodMin), doublings_);
 }
 
 PacketNumber Recovery::oldest_eliciting(PacketNumber from) const {
@@ -278,36 +296,38 @@ TimeoutOutcome Recovery::on_timeout(Instant now) {
   if (!due_at || now < *due_at) return {};
   if (loss_time_) return {detect_losses(now), {}};
   const PacketNumber due = next_probe()->number;
-  count_timeout();
+  count_timeout(now, due);
   fill_probes(now, due);
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
   return {LossReport{}, probes_};
 }
 
-// A thin flow's timeouts come often and back off packet by packet: once more packets are in flight, the timer
-// that those share must not begin where many early probes have left it.
-void Recovery::count_timeout() {
+// Early probes of a thin flow do not count to the back-off, else a thick one would begin with it on a path
+// that answers. Nor does anything while the silence is young: one packet a period is no load, and each may be
+// the one that finds the path again.
+void Recovery::count_timeout(Instant now, PacketNumber due) {
   if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
-  if (!is_thin()) doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
+  if (is_thin() && sent_.find(due)->probes < kThinProbesOfItsOwn) return;
+  if (!silent_since_) silent_since_ = now;
+  if (now - *silent_since_ >= kSilenceWithoutBackoff)
+    doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
 }
 
-// In a thin flow the second datagram repeats the same packet, for that one is waited for; else the next one's
-// turn has come too. The timers restart here, so that a probe that cannot leave does not leave them due.
+// In a thin flow a second datagram repeats the same packet, for that one is waited for. The timers restart
+// here, so that a probe that cannot leave does not leave them due.
 void Recovery::fill_probes(Instant now, PacketNumber due) {
   SentPacket& packet = *sent_.find(due);
-  const bool again = is_thin() ? packet.probes > 0 : doublings_ > 1;
-  PacketNumber second = is_thin() ? due : oldest_eliciting(packet.next);
-  if (second == kNoPacket) second = due;
+  const bool thin = is_thin();
+  const bool has_turns = packet.probes >= kThinProbesOfItsOwn;
+  const bool again = thin && packet.probes > 0 && !has_turns;
+  if (thin && has_turns) asked_in_turn_at_ = now;
   packet.probed_at = now;
   if (packet.probes < std::numeric_limits<std::uint8_t>::max()) ++packet.probes;
   last_eliciting_at_ = now;
 
   sent_.append_frames(packet, probe_frames_);
-  const std::size_t first_count = probe_frames_.size();
-  if (again) sent_.append_frames(*sent_.find(second), probe_frames_);
-  const std::span<const SentFrame> frames = probe_frames_;
-  probes_.push_back({due, frames.first(first_count)});
-  if (again) probes_.push_back({second, frames.subspan(first_count)});
+  probes_.push_back({due, probe_frames_, thin});
+  if (again) probes_.push_back(probes_.front());
 }
 
 }  // namespace rudp::recovery

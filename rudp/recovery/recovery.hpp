@@ -65,6 +65,8 @@ struct AckOutcome {
 struct Probe {
   PacketNumber copy_of = 0;           ///< belongs into OutgoingPacket::copy_of
   std::span<const SentFrame> frames;  ///< to be repeated, as far as they are still wanted; else a PING
+  /// Whether just these are waited for. Else anything that waits to be sent asks the same and brings more.
+  bool is_awaited = true;
 };
 
 /// What a timeout asks for. Spans hold until the next non-const call.
@@ -110,6 +112,9 @@ class Recovery {
   const RttEstimator& rtt() const { return rtt_; }
   const SentPackets& sent() const { return sent_; }
   bool is_thin() const;
+  /// Whether more waits to be sent than the window takes: few packets in flight are no thin flow then, but
+  /// all that a lossy path leaves of a transfer.
+  void set_backlog(bool backlog) { backlog_ = backlog; }
 
   /// Takes a round trip measured outside of packets, e.g. by the handshake.
   void on_rtt_sample(Instant now, Duration rtt) {
@@ -139,8 +144,9 @@ class Recovery {
   bool acked_between(PacketNumber low, PacketNumber high) const;
   std::optional<DueProbe> next_probe() const;
   std::optional<DueProbe> next_thin_probe() const;
+  Instant thin_probe_at(const SentPacket& packet) const;
   PacketNumber oldest_eliciting(PacketNumber from) const;
-  void count_timeout();
+  void count_timeout(Instant now, PacketNumber due);
   void fill_probes(Instant now, PacketNumber due);
   void forget_timeouts();
 
@@ -152,7 +158,10 @@ class Recovery {
   Instant last_eliciting_at_;
   Instant timed_since_ = Instant::min();  ///< packets sent earlier give no round trip
   std::uint32_t pto_count_ = 0;
-  std::uint32_t doublings_ = 0;  // of the timer that the packets of a flow that is not thin share
+  bool backlog_ = false;
+  std::uint32_t doublings_ = 0;                // of the timer that packets share
+  std::optional<Instant> silent_since_;        // its first timeout since a newly acked packet
+  Instant asked_in_turn_at_ = Instant::min();  // its last one in a thin flow
 
   // Scratch that the outcomes point into, so that the steady state allocates nothing.
   std::vector<SentFrame> acked_frames_;
