@@ -82,7 +82,9 @@ class Sanitizer {
   }
 
   static bool begins_with_picture(std::string_view rest) {
-    return !rest.empty() && is_pictographic(first_code_point(rest).value);
+    if (rest.empty()) return false;
+    const CodePoint next = first_code_point(rest);
+    return next.valid && is_pictographic(next.value);  // a stray byte A9 is no U+00A9
   }
 
   void remember(char32_t c) {

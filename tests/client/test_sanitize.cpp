@@ -85,6 +85,8 @@ void bytes_that_are_no_text_become_visible(void**) {
   expect("\xe4\xb8", "\\x{E4}\\x{B8}");
   expect("\xc0\x80", "\\x{C0}\\x{80}");
   expect("\xed\xa0\x80", "\\x{ED}\\x{A0}\\x{80}");
+  // A byte that only has the number of a picture joins nothing.
+  expect("\xf0\x9f\x91\xa9\xe2\x80\x8d\xa9", "\xf0\x9f\x91\xa9\\u{200D}\\x{A9}");
 }
 
 void marks_do_not_pile_up(void**) {
