@@ -11,7 +11,7 @@ namespace {
 using namespace fuzz;
 using namespace std::chrono_literals;
 
-constexpr int kOperationsMax = 64;
+constexpr int kOperationsMax = 40;
 constexpr int kMinutesToEnd = 20;
 constexpr std::size_t kUnderWayMax = 64;
 constexpr std::size_t kConnectionsMax = 4;

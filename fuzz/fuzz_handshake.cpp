@@ -53,7 +53,8 @@ Result<connection::Accepted> accept(Sides& sides, const wire::InitPacket& init) 
 
 ClientHandshake start_client(Sides& sides) {
   const PublicKey key = sides.server.config.identity.public_key();
-  return std::move(ClientHandshake::start(sides.client.environment, id_of(3), 4, {.server_key = key})).value();
+  return std::move(ClientHandshake::start(sides.client.environment, id_of(3), 4, {.server_key = key}))
+      .value();
 }
 
 std::vector<std::uint8_t> init_of(ClientHandshake& client) {

@@ -22,7 +22,7 @@ constexpr std::size_t kCreditBytes = 64u << 10;
 constexpr std::size_t kBudgetBytes = 320u << 10;
 constexpr std::size_t kQueueBytes = 64u << 10;
 constexpr std::size_t kMemoryBytesMax = 2 * (kCreditBytes + kBudgetBytes) + (4u << 20) + kQueueBytes;
-constexpr int kOperationsMax = 200;
+constexpr int kOperationsMax = 120;
 // The drain of a close may take four minutes, the idle timeout as long again.
 constexpr int kMinutesToEnd = 20;
 

@@ -15,6 +15,7 @@
 #include "connection/client_handshake.hpp"
 #include "connection/environment.hpp"
 #include "connection/session.hpp"
+#include "fuzz/input.hpp"
 #include "wire/packet_header.hpp"
 #include "wire/packet_number.hpp"
 #include "wire/short_header.hpp"
@@ -134,32 +135,6 @@ class HandMadeClient {
   std::uint64_t next_number_ = 0;
   std::uint64_t expected_number_ = 0;
   std::uint64_t last_opened_ = 0;
-};
-
-/// Reads an input from its front; at its end everything is zero.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
-
-  bool empty() const { return rest_.empty(); }
-  std::uint8_t u8() {
-    if (rest_.empty()) return 0;
-    const std::uint8_t value = rest_.front();
-    rest_ = rest_.subspan(1);
-    return value;
-  }
-  std::uint16_t u16() {
-    const unsigned high = u8();
-    return static_cast<std::uint16_t>(high << 8 | u8());
-  }
-  Bytes bytes(std::size_t count) {
-    const Bytes taken = rest_.first(std::min(count, rest_.size()));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  Bytes rest_;
 };
 
 /// Takes everything out of an endpoint, as the contract of the door asks. Counts, so that a drain that
