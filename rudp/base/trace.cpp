@@ -36,6 +36,10 @@ std::string_view to_name(TraceKind kind) {
       return "path_validated";
     case TraceKind::path_changed:
       return "path_changed";
+    case TraceKind::mtu_changed:
+      return "mtu_changed";
+    case TraceKind::ecn_changed:
+      return "ecn_changed";
   }
   return "unknown";
 }

@@ -9,6 +9,9 @@
 
 namespace rudp {
 
+/// UDP payload that every path is taken to carry (RFC 9000 14): packets begin with it, and fall back to it.
+inline constexpr std::uint32_t kBaseDatagramBytes = 1200;
+
 /// Counts the packets of one direction of a connection; never reused, also not for retransmission.
 using PacketNumber = std::uint64_t;
 /// Above this no packet can be numbered (RFC 9000 12.3).

@@ -6,25 +6,30 @@
 
 namespace rudp::connection {
 
-void Connection::on_ack_outcome(Instant now, PacketNumber largest, const recovery::AckOutcome& outcome) {
+void Connection::on_ack_outcome(Instant now, const wire::AckFrame& frame,
+                                const recovery::AckOutcome& outcome) {
+  const PacketNumber largest = frame.largest();
+  const bool is_newest = !largest_acked_ || largest > *largest_acked_;
   largest_acked_ = largest_acked_ ? std::max(*largest_acked_, largest) : largest;
   session_.protection->on_acked(largest);
-  route_acked(outcome.acked_frames);
-  route_acked(outcome.spurious_frames);
-  route_lost(outcome.lost.frames);
+  route_acked(now, outcome.acked_frames);
+  route_acked(now, outcome.spurious_frames);
+  route_lost(now, outcome.lost.frames);
+  if (outcome.large_acked) mtu_.on_large_acked();
   statistics_.packets_spuriously_lost += outcome.spurious_packets;
   incoming_.set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
   if (streams_) streams_->set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
 
-  // The order that the controllers ask for: losses, then the ack.
+  // The order that the controllers ask for: losses, then marks, then the ack.
   if (outcome.spurious_packets > 0) controller_->on_spurious_loss(now, outcome.spurious_packets);
   report_losses(now, outcome.lost);
+  note_marks(now, frame, is_newest, outcome);
   report_ack(now, outcome);
   update_pacing(now);
   trace(now, TraceKind::packet_acked, largest, outcome.acked_bytes, recovery_.bytes_in_flight());
 }
 
-void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
+void Connection::route_acked(Instant now, std::span<const recovery::SentFrame> frames) {
   for (const recovery::SentFrame& frame : frames) {
     switch (type_of(frame)) {
       case RecordType::ack:
@@ -45,6 +50,9 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
       case RecordType::stream_control:
         streams_->on_control_acked(control_kind_of(frame), frame.id);
         break;
+      case RecordType::mtu_probe:
+        if (mtu_.on_probe_acked(now, static_cast<std::uint32_t>(frame.id))) take_datagram_size(now);
+        break;
       case RecordType::max_msg_data:
       case RecordType::msg_blocked:
       case RecordType::receipt:
@@ -54,7 +62,7 @@ void Connection::route_acked(std::span<const recovery::SentFrame> frames) {
   }
 }
 
-void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
+void Connection::route_lost(Instant now, std::span<const recovery::SentFrame> frames) {
   for (const recovery::SentFrame& frame : frames) {
     switch (type_of(frame)) {
       case RecordType::ack:
@@ -86,13 +94,21 @@ void Connection::route_lost(std::span<const recovery::SentFrame> frames) {
       case RecordType::stream_control:
         streams_->on_control_lost(control_kind_of(frame), frame.id);
         break;
+      case RecordType::mtu_probe:
+        mtu_.on_probe_lost(now, static_cast<std::uint32_t>(frame.id));
+        break;
     }
   }
 }
 
 void Connection::report_losses(Instant now, const recovery::LossReport& lost) {
   statistics_.packets_lost += lost.packets;
-  if (!lost.is_congestion()) return;
+  statistics_.mtu_probes_lost += lost.mtu_probes;
+  if (lost.packets > 0)
+    trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
+  const bool black_hole = is_black_hole(now, lost);
+  ecn_.on_lost(lost.marked_packets);
+  if (!lost.is_congestion() || black_hole) return;
   controller_->on_loss({.now = now,
                         .largest_lost = lost.largest,
                         .lost_bytes = lost.bytes,
@@ -101,7 +117,6 @@ void Connection::report_losses(Instant now, const recovery::LossReport& lost) {
                         .smoothed_rtt = recovery_.rtt().smoothed_rtt(),
                         .min_rtt = recovery_.rtt().min_rtt()});
   if (lost.persistent_congestion) controller_->on_persistent_congestion(now);
-  trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
 }
 
 void Connection::report_ack(Instant now, const recovery::AckOutcome& outcome) {
@@ -109,6 +124,7 @@ void Connection::report_ack(Instant now, const recovery::AckOutcome& outcome) {
   const recovery::RttEstimator& rtt = recovery_.rtt();
   const auto rate = rate_sampler_.on_acked(now, outcome.acked_bytes,
                                            {outcome.newest->sent_at, outcome.newest->rate}, rtt.min_rtt());
+  bandwidth_.on_ack(outcome.newest->number, rate);
   controller_->on_ack({.now = now,
                        .largest_acked = outcome.newest->number,
                        .acked_bytes = outcome.acked_bytes,

@@ -14,16 +14,18 @@ Connection::Connection(Environment& environment, ConnectionHandle handle, Role r
       path_(path),
       received_({.max_delay = environment.config.transport.max_ack_delay}),
       recovery_(recovery::RecoveryConfig{}),
-      controller_(congestion::make_controller(environment.config.transport.controller,
-                                              environment.config.transport.max_datagram_bytes)),
-      pacer_(environment.config.transport.max_datagram_bytes),
+      pacer_(kBaseDatagramBytes),
       outgoing_({.queue_bytes = environment.config.transport.send_queue_bytes,
                  .channels = environment.config.transport.max_channels}),
       incoming_({.message_bytes = environment.config.transport.max_message_bytes,
                  .window_bytes = environment.config.transport.initial_message_credit_bytes,
                  .channels = environment.config.transport.max_channels},
                 environment.message_budget),
-      max_datagram_bytes_(environment.config.transport.max_datagram_bytes) {}
+      mtu_(discovery_for(environment.config.transport, path.remote, kVarintMax)),
+      max_datagram_bytes_(mtu_.datagram_bytes()) {
+  controller_ = congestion::make_controller(environment.config.transport.controller, max_datagram_bytes_);
+  pacer_.set_max_datagram(max_datagram_bytes_);
+}
 
 Connection::~Connection() = default;
 
@@ -153,6 +155,10 @@ ConnectionStatistics Connection::statistics() const {
   now.min_rtt = recovery_.rtt().min_rtt();
   now.latest_rtt = recovery_.rtt().latest_rtt();
   now.send_queue_bytes = outgoing_.queued_bytes();
+  now.bandwidth_bytes_per_s = bandwidth_.bytes_per_second();
+  now.datagram_bytes_max = max_datagram_bytes_;
+  now.ecn_capable = ecn_.is_capable();
+  now.ecn_marks_reported = ecn_.marks_reported();
   if (session_.protection) now.key_updates = session_.protection->send_generation();
   return now;
 }

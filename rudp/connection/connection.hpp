@@ -2,7 +2,7 @@
 //
 // The class is declared here once and defined in several files, each of which is
 // one part of the flow: receive.cpp (packets in), acknowledge.cpp (their acks),
-// transmit.cpp (packets out), paths.cpp and paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
+// transmit.cpp (packets out), mtu.cpp (how large), ecn.cpp (their marks), paths.cpp and paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
 // connection.cpp (construction, commands, events, getters).
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "ack/received_packets.hpp"
 #include "ack/replay_window.hpp"
 #include "base/network_path.hpp"
+#include "congestion/bandwidth_estimate.hpp"
 #include "congestion/controller.hpp"
 #include "congestion/pacer.hpp"
 #include "congestion/rate_sampler.hpp"
@@ -34,7 +35,9 @@
 #include "connection/timer_table.hpp"
 #include "message/incoming.hpp"
 #include "message/outgoing.hpp"
+#include "path/ecn_validation.hpp"
 #include "path/local_ids.hpp"
+#include "path/mtu_discovery.hpp"
 #include "path/remote_ids.hpp"
 #include "path/response_queue.hpp"
 #include "recovery/recovery.hpp"
@@ -168,6 +171,7 @@ class Connection {
     PacketNumber copy_of = 0;
     bool is_awaited = true;
     std::vector<recovery::SentFrame> frames;
+    bool of_base_size = false;
   };
   /// A short packet that came before the third handshake message.
   struct EarlyPacket {
@@ -251,9 +255,9 @@ class Connection {
   }
 
   // acknowledge.cpp
-  void route_acked(std::span<const recovery::SentFrame> frames);
-  void route_lost(std::span<const recovery::SentFrame> frames);
-  void on_ack_outcome(Instant now, PacketNumber largest, const recovery::AckOutcome& outcome);
+  void route_acked(Instant now, std::span<const recovery::SentFrame> frames);
+  void route_lost(Instant now, std::span<const recovery::SentFrame> frames);
+  void on_ack_outcome(Instant now, const wire::AckFrame& frame, const recovery::AckOutcome& outcome);
   void report_losses(Instant now, const recovery::LossReport& lost);
   void report_ack(Instant now, const recovery::AckOutcome& outcome);
   void update_pacing(Instant now);
@@ -281,6 +285,19 @@ class Connection {
   void note_transfer(Instant now);
   void end_transfer();
 
+  // mtu.cpp
+  static path::MtuDiscovery discovery_for(const TransportOptions& options, const Address& remote,
+                                          std::uint64_t limit_bytes);
+  void begin_discovery(Instant now);
+  bool transmit_mtu_probe(Instant now, MutableBytes buffer, Transmit& transmit);
+  void take_datagram_size(Instant now);
+  bool is_black_hole(Instant now, const recovery::LossReport& lost);
+
+  // ecn.cpp
+  void begin_ecn();
+  void note_marks(Instant now, const wire::AckFrame& frame, bool is_newest,
+                  const recovery::AckOutcome& outcome);
+
   // paths_ids.cpp
   void write_ids(PacketBuilder& builder);
 
@@ -288,6 +305,7 @@ class Connection {
   bool transmit_run(Instant now, MutableBytes buffer, Transmit& transmit);
   std::size_t build_packet(Instant now, MutableBytes datagram);
   bool may_send_data(Instant now);
+  bool window_has_room(std::size_t bytes) const;
   bool has_data() const;
   bool ack_is_due(Instant now) const;
   PacketBuilder::Header next_header();
@@ -328,6 +346,7 @@ class Connection {
   // timeout.cpp
   void on_loss_timeout(Instant now);
   void queue_probes(std::span<const recovery::Probe> probes);
+  void add_small_probe();
   void on_confirm_timeout(Instant now);
   void restart_idle(Instant now);
   bool ask_after_absence(Instant now);
@@ -375,6 +394,7 @@ class Connection {
   recovery::Recovery recovery_;
   std::unique_ptr<congestion::Controller> controller_;
   congestion::RateSampler rate_sampler_;
+  congestion::BandwidthEstimate bandwidth_;
   congestion::Pacer pacer_;
   message::Outgoing outgoing_;
   message::Incoming incoming_;
@@ -389,7 +409,10 @@ class Connection {
   Instant jumped_at_ = Instant::min();      ///< the clock, last: times before tell nothing
   bool asked_after_absence_ = false;        ///< the idle timer came too late to mean anything, once
   std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
-  std::uint32_t max_datagram_bytes_;
+  path::MtuDiscovery mtu_;
+  bool packets_are_full_ = false;  ///< one was sent that a larger packet would have been worth
+  std::uint32_t max_datagram_bytes_;  ///< what mtu_ says
+  path::EcnValidation ecn_;
 
   std::optional<CloseReason> close_requested_;  ///< close() was called, data is still going out
   std::optional<CloseReason> close_sent_;

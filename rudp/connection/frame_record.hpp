@@ -23,6 +23,7 @@ enum class RecordType : std::uint8_t {
   retire_connection_id,  ///< id: its sequence
   stream,                ///< id, offset, length: the StreamTag
   stream_control,        ///< flags: the ControlKind, id: the stream
+  mtu_probe,             ///< id: the datagram's bytes
 };
 
 inline recovery::SentFrame record_of(const stream::StreamTag& tag) {

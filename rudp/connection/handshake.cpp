@@ -102,10 +102,8 @@ void Connection::take_session(Instant now, Session session) {
     config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
   outgoing_.set_peer_limits(session_.peer.max_message_bytes, session_.peer.initial_msg_data);
-  max_datagram_bytes_ =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(max_datagram_bytes_, session_.peer.max_udp_payload));
-  controller_->on_max_datagram(max_datagram_bytes_);
-  pacer_.set_max_datagram(max_datagram_bytes_);
+  begin_discovery(now);
+  begin_ecn();
   draw_next_skip();
   update_pacing(now);
 }

@@ -158,7 +158,7 @@ void Connection::move(Instant now) {
 /// What went to where nobody was goes out again; that says nothing of congestion.
 void Connection::give_up_sent(Instant now, Instant since) {
   const recovery::LossReport lost = recovery_.give_up(since);
-  route_lost(lost.frames);
+  route_lost(now, lost.frames);
   probes_pending_ = 0;
   trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
 }
@@ -166,9 +166,12 @@ void Connection::give_up_sent(Instant now, Instant since) {
 /// Another network: nothing that was learned of the old one holds (RFC 9000 9.4).
 void Connection::begin_path(Instant now, Duration rtt) {
   recovery_.begin_path(std::max(rtt, Duration(recovery::kGranularity)));
+  begin_discovery(now);
+  begin_ecn();
   controller_ = congestion::make_controller(controller_->kind(), max_datagram_bytes_);
   pacer_ = congestion::Pacer(max_datagram_bytes_);
   rate_sampler_ = {};
+  bandwidth_ = {};
   update_pacing(now);
 }
 

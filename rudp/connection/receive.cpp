@@ -115,7 +115,7 @@ Result<void> Connection::on_frame(Instant now, const wire::AckFrame& frame) {
   for (const PacketRange& range : frame.ranges) ranges[count++] = range;
   const auto outcome = recovery_.on_ack_received(now, std::span(ranges).first(count), ack_delay);
   if (!outcome) return outcome.error();
-  if (outcome->newly_acked) on_ack_outcome(now, frame.largest(), *outcome);
+  if (outcome->newly_acked) on_ack_outcome(now, frame, *outcome);
   return {};
 }
 

@@ -1,5 +1,7 @@
 // Time in: what is due by now, then the same way out as everything else.
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "connection/connection.hpp"
 
@@ -40,7 +42,7 @@ bool Connection::ask_after_absence(Instant now) {
 
 void Connection::on_loss_timeout(Instant now) {
   const recovery::TimeoutOutcome outcome = recovery_.on_timeout(now);
-  route_lost(outcome.lost.frames);
+  route_lost(now, outcome.lost.frames);
   report_losses(now, outcome.lost);
   queue_probes(outcome.probes);
   update_pacing(now);
@@ -54,7 +56,23 @@ void Connection::queue_probes(std::span<const recovery::Probe> probes) {
     pending.copy_of = probe.copy_of;
     pending.is_awaited = probe.is_awaited;
     pending.frames.assign(probe.frames.begin(), probe.frames.end());
+    pending.of_base_size = false;
   }
+  if (max_datagram_bytes_ > kBaseDatagramBytes) add_small_probe();
+}
+
+/// Where large packets vanish nothing but a small one would tell (RFC 8899 4.4). It comes beside a large one, so
+/// that an outage is not taken for that, and ever more seldom.
+void Connection::add_small_probe() {
+  if (recovery_.pto_count() < 2 || !std::has_single_bit(recovery_.pto_count())) return;
+  if (probes_.size() < 2) probes_.resize(2);
+  if (probes_pending_ == 1) {
+    std::swap(probes_[0], probes_[1]);
+    probes_[0].frames.clear();
+    probes_[0].is_awaited = true;
+    probes_pending_ = 2;
+  }
+  probes_[0].of_base_size = true;
 }
 
 /// The server sends nothing before it has heard us with the new keys, and our
@@ -69,6 +87,7 @@ void Connection::on_confirm_timeout(Instant now) {
   if (probes_pending_ > 0 || recovery_.sent().is_full()) return;
   probes_[0].frames.clear();
   probes_[0].is_awaited = true;
+  probes_[0].of_base_size = false;
   probes_pending_ = 1;
 }
 

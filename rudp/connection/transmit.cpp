@@ -46,7 +46,7 @@ bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& trans
     case State::unconfirmed:
     case State::open:
       return transmit_fin(now, buffer, transmit) || transmit_path(now, buffer, transmit) ||
-             transmit_run(now, buffer, transmit);
+             transmit_mtu_probe(now, buffer, transmit) || transmit_run(now, buffer, transmit);
     case State::closing:
       return transmit_close(now, buffer, transmit);
     case State::draining:
@@ -59,6 +59,7 @@ bool Connection::poll_transmit(Instant now, MutableBytes buffer, Transmit& trans
 bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transmit) {
   // What expired since is out before it is asked whether there is anything to send.
   outgoing_.on_timeout(now);
+  ecn_.begin_run(probes_pending_ > 0);
   std::size_t used = 0;
   std::size_t segment_bytes = 0;
   for (std::size_t count = 0; count < kRunDatagramsMax && buffer.size() - used >= max_datagram_bytes_;
@@ -71,7 +72,11 @@ bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transm
   }
   if (used == 0) recovery_.set_backlog(has_payload());
   if (used == 0) return false;
-  transmit = {.to = path_.remote, .bytes = used, .segment_bytes = segment_bytes, .socket = path_.socket};
+  transmit = {.to = path_.remote,
+              .bytes = used,
+              .segment_bytes = segment_bytes,
+              .ecn = ecn_.end_run(),
+              .socket = path_.socket};
   return true;
 }
 
@@ -98,6 +103,7 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
 
 std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const PendingProbe& probe = probes_[--probes_pending_];
+  if (probe.of_base_size) datagram = datagram.first(std::min<std::size_t>(datagram.size(), kBaseDatagramBytes));
   PacketBuilder builder(datagram, next_header());
   if (!probe.is_awaited) write_data(now, builder);
   // A copy stands for its original, and one copy for another: it carries the same frames and nothing else.
@@ -115,11 +121,15 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
 
 bool Connection::may_send_data(Instant now) {
   if (!has_data() || recovery_.sent().is_full()) return false;
-  if (recovery_.bytes_in_flight() + max_datagram_bytes_ > controller_->congestion_window()) return false;
+  if (!window_has_room(max_datagram_bytes_)) return false;
   const auto at = pacer_.next_send(now, max_datagram_bytes_);
   if (!at) return true;
   timers_.arm(Timer::pacing, *at);
   return false;
+}
+
+bool Connection::window_has_room(std::size_t bytes) const {
+  return recovery_.bytes_in_flight() + bytes <= controller_->congestion_window();
 }
 
 bool Connection::has_data() const {
@@ -184,6 +194,8 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
       return repeat_stream(builder, record);
     case RecordType::stream_control:
       return streams_->on_control_lost(control_kind_of(record), record.id), true;
+    case RecordType::mtu_probe:
+      return true;
     case RecordType::message:
       break;
   }
@@ -331,11 +343,15 @@ std::size_t Connection::send_packet(Instant now, PacketBuilder& builder, recover
 
 void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t bytes,
                          recovery::PacketPurpose purpose, std::optional<PacketNumber> copy_of) {
+  // A probe of the path's size is neither asked after nor in the way of anything: it may well be lost, and
+  // with nothing behind it that would never be found out.
+  const bool counts = builder.ack_eliciting() && purpose != recovery::PacketPurpose::mtu_probe;
   recovery::OutgoingPacket packet{.number = builder.number(),
                                   .sent_at = now,
                                   .bytes = static_cast<std::uint32_t>(bytes),
-                                  .ack_eliciting = builder.ack_eliciting(),
-                                  .in_flight = builder.ack_eliciting(),
+                                  .ack_eliciting = counts,
+                                  .in_flight = counts,
+                                  .ecn_marked = ecn_.on_packet_sent(),
                                   .purpose = purpose,
                                   .copy_of = copy_of,
                                   .rate = {}};
@@ -347,7 +363,9 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
   trace(now, TraceKind::packet_sent, packet.number, bytes, packet.ack_eliciting ? 1 : 0);
   if (!packet.in_flight) return;
 
+  packets_are_full_ = packets_are_full_ || bytes >= max_datagram_bytes_ || has_payload();
   end_transfer();
+  bandwidth_.on_packet_sent(packet.number);
   controller_->on_packet_sent({now, packet.number, recovery_.bytes_in_flight()});
   pacer_.on_sent(now, bytes);
   if (!std::exchange(eliciting_sent_since_receive_, true)) restart_idle(now);
@@ -356,8 +374,7 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
 }
 
 void Connection::note_app_limited() {
-  const bool room = recovery_.bytes_in_flight() + max_datagram_bytes_ <= controller_->congestion_window();
-  if (room && !has_payload()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
+  if (window_has_room(max_datagram_bytes_) && !has_payload()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
 }
 
 void Connection::draw_next_skip() {

@@ -96,6 +96,11 @@ void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
   if (packet.ack_eliciting) outcome.ack_only = false;
   if (packet.purpose != PacketPurpose::path_probe)
     largest_acked_ = std::max(largest_acked_.value_or(0), number);
+  if (packet.ecn_marked) ++outcome.marked_packets;
+  if (packet.bytes > kBaseDatagramBytes) {
+    outcome.large_acked = true;
+    largest_large_acked_ = std::max(largest_large_acked_.value_or(0), number);
+  }
   if (packet.in_flight) {
     outcome.acked_bytes += packet.bytes;
     outcome.newest = NewestAcked{number, packet.sent_at, packet.rate};
@@ -167,11 +172,14 @@ LossReport Recovery::detect_losses(Instant now) {
 
 void Recovery::declare_lost(PacketNumber number, LossReport& report) {
   const SentPacket& packet = *sent_.find(number);
-  if (packet.in_flight && packet.purpose == PacketPurpose::mtu_probe) {
+  if (packet.purpose == PacketPurpose::mtu_probe) {
     ++report.mtu_probes;
   } else if (packet.in_flight) {
     ++report.packets;
     report.bytes += packet.bytes;
+    const bool is_large = packet.bytes > kBaseDatagramBytes;
+    if (is_large && number > largest_large_acked_.value_or(0)) ++report.large_packets;
+    report.marked_packets += packet.ecn_marked ? 1 : 0;
     report.largest = number;
     report.largest_sent_at = packet.sent_at;
   }

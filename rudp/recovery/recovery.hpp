@@ -29,6 +29,9 @@ struct LossReport {
   std::uint64_t bytes = 0;
   std::uint32_t packets = 0;
   std::uint32_t mtu_probes = 0;
+  /// Of `packets`: above kBaseDatagramBytes, and none so large that was sent after them was acked.
+  std::uint32_t large_packets = 0;
+  std::uint32_t marked_packets = 0;  ///< of `packets`: left with an ECN mark
   PacketNumber largest = 0;  ///< of `packets`; meaningless when that is 0
   Instant largest_sent_at;
   bool persistent_congestion = false;
@@ -54,6 +57,8 @@ struct AckOutcome {
   std::uint64_t spurious_bytes = 0;
   std::uint32_t acked_packets = 0;  ///< all newly acked, also those that elicit nothing and spurious losses
   std::uint32_t spurious_packets = 0;    ///< of them in flight when declared lost
+  std::uint32_t marked_packets = 0;      ///< of them left with an ECN mark, and not declared lost before
+  bool large_acked = false;              ///< one of more than kBaseDatagramBytes is among them
   std::uint64_t reordering_packets = 0;  ///< the furthest that a spuriously lost one was overtaken
   std::uint64_t bytes_in_flight_before = 0;
   std::optional<Duration> rtt_sample;  ///< unadjusted; Recovery::rtt() has it already
@@ -154,6 +159,7 @@ class Recovery {
   SentPackets sent_;
   RttEstimator rtt_;
   std::optional<PacketNumber> largest_acked_;
+  std::optional<PacketNumber> largest_large_acked_;  // of those above kBaseDatagramBytes
   std::optional<Instant> loss_time_;
   Instant last_eliciting_at_;
   Instant timed_since_ = Instant::min();  ///< packets sent earlier give no round trip

@@ -33,6 +33,7 @@ void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> 
   sent.ack_eliciting = packet.ack_eliciting;
   sent.in_flight = packet.in_flight;
   sent.is_copy = packet.copy_of.has_value();
+  sent.ecn_marked = packet.ecn_marked;
   for (const SentFrame& frame : frames) frames_.push_back(frame);
   link(packet.number, packets_.push_back(packet.number, sent));
   if (packet.copy_of) note_copy(*packet.copy_of, packet.number, packet.sent_at);

@@ -31,7 +31,9 @@ inline constexpr std::size_t kSkippedNumbersMax = 16;
 enum class PacketPurpose : std::uint8_t {
   ordinary,
   probe,       ///< answers a probe timeout
-  mtu_probe,   ///< larger than the path is known to take: its loss is no congestion (RFC 9000 14.4)
+  /// Larger than the path is known to take: its loss is no congestion (RFC 9000 14.4). Given as a packet that
+  /// elicits nothing and is not in flight, so that nothing waits for it.
+  mtu_probe,
   path_probe,  ///< over another path, and not in flight on this one: its ack tells nothing of this one's time
 };
 
@@ -53,6 +55,7 @@ struct OutgoingPacket {
   std::uint32_t bytes = 0;  ///< UDP payload
   bool ack_eliciting = true;
   bool in_flight = true;  ///< counts toward the congestion window: ack-eliciting or padded
+  bool ecn_marked = false;  ///< left as ECN-capable
   PacketPurpose purpose = PacketPurpose::ordinary;
   /// The packet whose frames this one repeats (Probe::copy_of). While a copy is under way the original's loss
   /// hands no frames back, else every answered probe would be followed by a needless retransmission.
@@ -80,6 +83,7 @@ struct SentPacket {
   bool in_flight = false;
   bool is_copy = false;
   bool lost = false;
+  bool ecn_marked = false;
 };
 
 /// Packets in two sets: outstanding (sent, neither acked nor lost; linked in ascending order) and lost

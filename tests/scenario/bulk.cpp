@@ -108,6 +108,7 @@ ConnectionStatistics Bulk::statistics(std::size_t flow) const {
 TransportOptions bulk_transport(ControllerKind controller) {
   TransportOptions transport;
   transport.max_datagram_bytes = 1472;
+  transport.discover_mtu = false;  // known, and so the same from the first packet on
   transport.initial_message_credit_bytes = 64u << 20;
   transport.send_queue_bytes = 256u << 20;
   transport.controller = controller;

@@ -51,6 +51,12 @@ void draw_rate(SeededRandom random, LinkOptions& link) {
   link.queue_bytes = random.between(8u << 10, 128u << 10);
 }
 
+// Some paths take smaller packets than they let on, and some mark where others drop.
+void draw_sizes_and_marks(SeededRandom random, LinkOptions& link) {
+  if (random.chance(5 * kTenth)) link.packet_bytes_max = static_cast<std::uint32_t>(random.between(1228, 1500));
+  if (random.chance(5 * kTenth)) link.mark_bytes = link.queue_bytes / 4;
+}
+
 void draw_blackouts(SeededRandom random, LinkOptions& link) {
   if (!random.chance(3 * kTenth)) return;
   const Instant from = Instant() + random.between(0ms, 4s);
@@ -69,6 +75,7 @@ LinkOptions draw_link(SeededRandom random, bool extreme) {
   link.corrupt_ppm = draw_fault(random, kCorruptMaxPpm);
   link.burst_begin_ppm = draw_fault(random, 20'000);
   draw_rate(random.fork("rate"), link);
+  draw_sizes_and_marks(random.fork("sizes"), link);
   draw_blackouts(random.fork("blackouts"), link);
   if (!extreme) return link;
   link.loss_ppm = link.duplicate_ppm = link.reorder_ppm = kLossMaxPpm;

@@ -56,8 +56,10 @@ struct TransportOptions {
   std::uint64_t send_queue_bytes = 1u << 20;
   /// Channels in use at a time; 1 to 65,536.
   std::uint32_t max_channels = 1024;
-  /// UDP payload of the packets sent, in bytes; 1,200 to 1,472 (beyond 1,452 only where all paths are IPv4).
-  std::uint16_t max_datagram_bytes = 1200;
+  /// UDP payload of the packets sent, at most, in bytes; 1,200 to 1,472. With discover_mtu (and IPv6, 1,452 at
+  /// most) packets begin with 1,200 and have what the path was found to carry; without it, this from the start,
+  /// whether the path carries it or not.
+  std::uint16_t max_datagram_bytes = 1472;
   ControllerKind controller = ControllerKind::cubic_floor;
   /// The only cipher to offer and to take; absent: all that this machine is good at. An endpoint cannot be
   /// made (invalid_config) with AES-256-GCM alone on a processor without instructions for it.
@@ -74,6 +76,12 @@ struct TransportOptions {
   std::uint64_t max_stream_window_bytes = 8u << 20;
   /// Streams of each direction that the peer may have open at a time; 0 to 65,536.
   std::uint32_t max_streams = 128;
+  /// Find out how large packets the path carries (RFC 8899), and notice where it no longer does. Costs a padded
+  /// packet now and then while packets are full, and nothing where they are not.
+  bool discover_mtu = true;
+  /// Mark packets as ECN-capable (RFC 3168) where the path passes the marks on unharmed; routers can then ask
+  /// for less without dropping anything.
+  bool ecn = true;
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };

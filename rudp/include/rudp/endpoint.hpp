@@ -71,6 +71,13 @@ struct ConnectionStatistics {
   std::uint64_t send_queue_bytes = 0;
   std::uint64_t path_challenges_sent = 0, path_moves = 0;
   std::uint64_t key_updates = 0;  ///< of either side's making, as this side's sending keys went through them
+  std::uint64_t datagram_bytes_max = 0;      ///< what packets may have on this path now, UDP payload
+  std::uint64_t mtu_probes_sent = 0, mtu_probes_lost = 0;  ///< not among packets_lost
+  std::uint64_t mtu_black_holes = 0;         ///< times that packets had to become small again
+  std::uint64_t ecn_marks_reported = 0;      ///< packets that came to the peer with a router's mark (CE)
+  bool ecn_capable = false;                  ///< packets are marked as ECN-capable, and the path leaves that be
+  /// How fast the path delivers, in bytes per second: the highest rate of the last rounds; 0 while unknown.
+  std::uint64_t bandwidth_bytes_per_s = 0;
 };
 
 /// Counters of the endpoint: what came in, and what was dropped for which reason.

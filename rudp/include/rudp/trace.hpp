@@ -28,6 +28,8 @@ enum class TraceKind : std::uint8_t {
   path_challenged,     ///< number: packet number; a: bytes; b: 1 when it is the path in use
   path_validated,      ///< a: round trip in ns
   path_changed,        ///< a: round trip in ns; b: 1 when only the port is another
+  mtu_changed,         ///< a: UDP payload of the largest packets from now on; b: what it was
+  ecn_changed,         ///< a: 1 when packets are known to arrive with their marks, 0 when they are not
 };
 
 struct TraceEvent {
