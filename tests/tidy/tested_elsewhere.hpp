@@ -16,6 +16,8 @@ inline const Elsewhere kTestedElsewhere = {
     {"rudp/connection/close.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/connection/connection.cpp", "tests/endpoint/test_endpoint.cpp"},
     {"rudp/connection/handshake.cpp", "tests/endpoint/test_endpoint.cpp"},
+    {"rudp/connection/ecn.cpp", "tests/scenario/test_ecn.cpp"},
+    {"rudp/connection/mtu.cpp", "tests/scenario/test_mtu.cpp"},
     {"rudp/connection/paths.cpp", "tests/scenario/test_rebind.cpp"},
     {"rudp/connection/paths_ids.cpp", "tests/scenario/test_connection_ids.cpp"},
     {"rudp/connection/receive.cpp", "tests/endpoint/test_endpoint.cpp"},
