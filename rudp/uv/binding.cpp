@@ -56,14 +56,15 @@ void Binding::note_work() {
 
 void Binding::on_received(const Received& received) {
   const Instant now = monotonic_now();
-  received.for_each_datagram(
-      [&](MutableBytes datagram) { core_->handle_datagram(now, received.from, datagram, received.ecn); });
+  // Each datagram's messages are handed on at once, while they are in the cache: their few buffers serve the
+  // next datagram again, where those of a whole batch would have to be allocated. Answers leave when the turn
+  // ends, so that those to many datagrams go together.
+  received.for_each_datagram([&](MutableBytes datagram) {
+    core_->handle_datagram(now, received.from, datagram, received.ecn);
+    dispatch();
+  });
   note_work();
 }
-
-// Messages are handed on while they are in the cache. Answers leave when the turn ends, so that those to many
-// datagrams go together.
-void Binding::on_batch_end() { dispatch(); }
 
 void Binding::on_writable() { note_work(); }
 

@@ -50,7 +50,6 @@ class Binding final : private SocketReceiver {
  private:
   explicit Binding(BindingOwner& owner) : owner_(owner) {}
   void on_received(const Received& received) override;
-  void on_batch_end() override;
   void on_writable() override;
   void on_timer();
   void note_work();

@@ -135,7 +135,6 @@ void LinuxSocket::deliver(std::size_t count) {
     else
       ++info_.datagrams_truncated;
   }
-  receiver_.on_batch_end();
 }
 
 void LinuxSocket::resume_sending() {

@@ -88,7 +88,7 @@ int PortableSocket::State::start_receiving() {
 // advisory, like every unauthenticated word (threat M7).
 void PortableSocket::State::on_receive(ssize_t count, const sockaddr* from, unsigned flags) {
   if (!receiver || count < 0) return;
-  if (!from) return receiver->on_batch_end();
+  if (!from) return;
   if (flags & UV_UDP_PARTIAL) {
     ++info.datagrams_truncated;
     return;

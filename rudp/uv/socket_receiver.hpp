@@ -30,8 +30,6 @@ struct Received {
 class SocketReceiver {
  public:
   virtual void on_received(const Received& received) = 0;
-  /// After as many on_received as one system call brought.
-  virtual void on_batch_end() = 0;
   /// What waited has been sent; there is space again.
   virtual void on_writable() = 0;
 
