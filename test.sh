@@ -18,8 +18,8 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh mutants [NAME]...      one bug at a time, on purpose: a test must notice each
        ./test.sh asan                   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
        ./test.sh tsan                   the tests under ThreadSanitizer
-       ./test.sh bench [WORD]...        figures beside ENet, TCP and TLS: loopback, memory; options of
-                                        bench/loopback.cpp may follow, such as --seconds 2 --runs 5
+       ./test.sh bench [WORD]...        figures beside ENet, TCP and TLS: loopback, live (root), memory;
+                                        options may follow, such as --seconds 2 --runs 5
        ./test.sh tables                 computes tests/tables/ anew, about 20 minutes
        ./test.sh help                   this text
 
@@ -327,10 +327,11 @@ word_tables() {
 
 word_bench() {
   local word=loopback
-  case ${1:-} in loopback | memory) word=$1 && shift ;; esac
+  case ${1:-} in loopback | live | memory) word=$1 && shift ;; esac
   build bench -- benchmarks
   case $word in
     loopback) check "loopback" bench-loopback.log "$build_root/bench/bench/loopback" "$@" ;;
+    live) check "live" bench-live.log "$build_root/bench/bench/live" "$@" ;;
     memory) check "memory" bench-memory.log "$build_root/bench/bench/idle_memory" "$@" ;;
   esac
   cat "$log_dir/bench-$word.log"

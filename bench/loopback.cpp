@@ -109,8 +109,8 @@ void small(int runs, Duration length) {
 
 int main(int argc, char** argv) {
   CommandLine line(argc, argv);
-  const Duration length = line.number("seconds", 2) * 1s;
-  const int runs = line.number("runs", 5);
+  const Duration length = line.number("seconds", 1, 2) * 1s;
+  const int runs = line.number("runs", 1, 5);
   for (const std::string& word : line.words({"bulk", "small"}))
     word == "bulk" ? bulk(runs, length) : small(runs, length);
   return 0;

@@ -1,6 +1,7 @@
 // Command lines of the benchmarks: pairs of --NAME VALUE, and words.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -14,12 +15,13 @@ class CommandLine {
  public:
   CommandLine(int argc, char** argv) : arguments_(argv + 1, argv + argc) {}
 
-  /// The value of --NAME as a number of at least 1; taken out.
-  int number(std::string_view name, int otherwise) {
+  /// The value of --NAME as a number of at least `least`; taken out.
+  int number(std::string_view name, int least, int otherwise) {
     for (std::size_t at = 0; at + 1 < arguments_.size(); ++at) {
       if (arguments_[at] != "--" + std::string(name)) continue;
       const int value = std::atoi(arguments_[at + 1].c_str());
-      if (value < 1) give_up("--" + std::string(name) + " takes a number from 1 on");
+      if (value < least)
+        give_up("--" + std::string(name) + " takes a number from " + std::to_string(least) + " on");
       arguments_.erase(arguments_.begin() + static_cast<std::ptrdiff_t>(at),
                        arguments_.begin() + static_cast<std::ptrdiff_t>(at) + 2);
       return value;

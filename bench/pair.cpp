@@ -49,7 +49,7 @@ void send_thin(Board& board, Sender& sender) {
   std::array<std::uint8_t, kThinBytes> message{};
   const Duration begin = wall_clock();
   for (std::int64_t index = 0; board.phase == Phase::sending; ++index) {
-    const Duration due = begin + 1s * index / kThinPerSecond;
+    const Duration due = begin + Duration(1s) * index / kThinPerSecond;
     for (Duration now = wall_clock(); now < due; now = wall_clock()) sender.poll(std::min(due - now, kTurn));
     const std::int64_t now_ns = wall_clock().count();
     std::memcpy(message.data(), &now_ns, sizeof now_ns);

@@ -38,6 +38,8 @@ class Pair {
   void drain(Duration limit);
   /// Of the thin flow, in microseconds, in the order of arrival.
   std::vector<std::uint32_t> latencies_us() const;
+  /// Payload that has arrived so far.
+  std::uint64_t bytes() const { return board_->bytes; }
   std::uint64_t messages_sent() const { return board_->sent; }
   ~Pair() { board_->phase = Phase::over; }
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "bench/peers/peer.hpp"
 
@@ -46,7 +47,11 @@ Process::Process(const std::function<void()>& work) {
 
 Process::~Process() {
   for (int waited = 0; waited < kPatienceMs && is_running(); ++waited) sleep_for(1ms);
-  if (ended_) return;
+  end();
+}
+
+void Process::end() {
+  if (std::exchange(ended_, true)) return;
   kill(id_, SIGKILL);
   waitpid(id_, nullptr, 0);
 }

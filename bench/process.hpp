@@ -15,6 +15,8 @@ class Process {
   explicit Process(const std::function<void()>& work);
   /// Waits a moment for it to end by itself, and then ends it.
   ~Process();
+  /// For one that does not end by itself.
+  void end();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 

@@ -31,7 +31,9 @@ class TcpPipe final : public BytePipe {
   std::size_t write(Bytes bytes) override {
     const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EAGAIN && errno != EINTR) give_up_errno("TCP: send");
+    // A receiver that has gone has seen all it wanted.
+    if (errno != EAGAIN && errno != EINTR && errno != EPIPE && errno != ECONNRESET)
+      give_up_errno("TCP: send");
     return 0;
   }
   std::optional<std::size_t> read(rudp::MutableBytes out) override {

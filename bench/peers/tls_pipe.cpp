@@ -66,7 +66,8 @@ class TlsPipe final : public BytePipe {
   int must_have_worked(int count) {
     if (count > 0) return count;
     const int error = SSL_get_error(session_, count);
-    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) give_up("TLS: the connection ended");
+    const bool gone = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;  // it has seen enough
+    if (!gone && error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) give_up("TLS: a fatal error");
     return count;
   }
 
