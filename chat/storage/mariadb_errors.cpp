@@ -64,6 +64,12 @@ StoreError to_store_error(Verdict verdict) {
 
 namespace {
 
+// Where a file or a table could not be made, the reason is in the text alone.
+bool tells_of_no_space(const std::string& message) {
+  return message.find("28 \"No space left on device\"") != std::string::npos ||
+         message.find("135 \"No more room in record file\"") != std::string::npos;
+}
+
 struct Sentence {
   Error code;
   std::string text;
@@ -110,6 +116,7 @@ Sentence sentence_of(unsigned code, const std::string& message, const MariadbOpt
       return {Error::network_unreachable, "no encrypted connection to " + where + ": " + message +
                                               " (?tls=off where the way there is trusted)"};
     default:
+      if (tells_of_no_space(message)) return {Error::io_error, "the server has no space left: " + message};
       return {Error::io_error, message + " (" + std::to_string(code) + ")"};
   }
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
@@ -136,9 +137,74 @@ void what_is_wrong_is_said_in_one_sentence(void**) {
   assert_refused("mariadb://chat@127.0.0.1:" + std::to_string(port.number()) + "/sentences", 1,
                  "no MariaDB server answers");
   assert_refused(url_of("nothing_there"), 1, "there is no database");
+  assert_string_equal(database().new_database("no_rights").c_str(), "");
   const Folder folder;
+  const std::string secret = folder.write("secret", "right\n");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+  const std::string as_chat = socket + "&password_file=" + secret;
+  assert_refused("mariadb://chat@localhost/no_rights" + as_chat, 1, "has no rights on the database");
+  run_sql("GRANT SELECT ON no_rights.* TO chat@localhost");
+  assert_refused("mariadb://chat@localhost/no_rights" + as_chat, 1, "lacks a right: CREATE");
+  run_sql("SET GLOBAL read_only = 1");
+  assert_refused("mariadb://chat@localhost/sentences" + as_chat, 1, "the server is read-only");
+  run_sql("SET GLOBAL read_only = 0");
+  run_sql("CREATE TABLE chat_schema (one INT, application TEXT, version INT)", "no_rights");
+  run_sql("INSERT INTO chat_schema VALUES (1, 'rchat', 99)", "no_rights");
+  assert_refused(url_of("no_rights"), 1, "written by a newer version of this program");
   const std::string file = folder.write("password", "right\n");
   assert_refused("mariadb://chat@localhost/sentences" + socket + "&password_file=" + file, 1, "chmod 600");
+}
+
+/// Until nothing fits any more, neither large nor small.
+void fill_up() {
+  run_sql("CREATE DATABASE filler");
+  run_sql("CREATE TABLE t (x LONGBLOB)", "filler");
+  for (const int bytes : {1'000'000, 60'000, 6'000, 100}) {
+    const std::string insert = "INSERT INTO t VALUES (REPEAT('x', " + std::to_string(bytes) + "))";
+    while (database().sql(insert, "filler").empty()) {
+    }
+  }
+  for (int i = 0; database().sql("CREATE TABLE t" + std::to_string(i) + " (a INT)", "filler").empty(); ++i) {
+  }
+}
+
+/// All tables are in files that do not grow.
+std::vector<std::string> with_files(const std::string& files) {
+  return {"--innodb-data-file-path=" + files, "--innodb-file-per-table=0"};
+}
+
+// Threat D4: the chat stays up and keeps what it cannot store yet, an operator is told, and
+// a new start is refused.
+void a_full_disk_is_said_and_outlived(void**) {
+  end_server();
+  assert_int_equal(start_server(with_files("ibdata1:32M")), 0);
+  Server server(config_with("full"));
+  assert_true(server.start());
+  test::Loop loop;
+  Client alice(loop, server.url());
+  alice.connect();
+  alice.register_account("alice", kPassword);
+  assert_true(alice.until([&] { return alice.heard.logins.size() == 1; }));
+  assert_string_equal(database().new_database("new_one").c_str(), "");
+  fill_up();
+  assert_refused(url_of("new_one"), 1, "the server has no space left");
+  std::size_t said = 0;
+  const auto is_told = [&] { return server.log().find("the server has no space left") != std::string::npos; };
+  while (said < 1'000 && !is_told()) {
+    ++said;
+    if (!alice.say("line " + std::to_string(said) + std::string(2'000, 'x'))) break;
+    (void)alice.until([&] { return alice.heard.stored.size() == said; }, 300ms);
+  }
+  assert_true(is_told());
+  assert_true(alice.is_connected() && alice.heard.failed.empty());
+  database().stop();
+  database().set_options(with_files("ibdata1:32M;ibdata2:16M"));
+  assert_true(database().start());
+  assert_true(alice.until([&] { return alice.session().outbox_size() == 0; }));
+  const auto stored = stored_texts("full");
+  assert_int_equal(stored.size(), said);
+  for (const auto& entry : stored) assert_int_equal(entry.second, 1);
+  assert_int_equal(server.stop(), 0);
 }
 
 void risky_settings_are_said_loudly(void**) {
@@ -240,6 +306,7 @@ int main() {
       cmocka_unit_test(what_is_wrong_is_said_in_one_sentence),
       cmocka_unit_test(risky_settings_are_said_loudly),
       cmocka_unit_test(a_migration_killed_half_way_goes_on_and_back_again),
+      cmocka_unit_test(a_full_disk_is_said_and_outlived),
   };
   return end_server_after(cmocka_run_group_tests_name("server_mariadb", tests, nullptr, nullptr));
 }
