@@ -52,7 +52,9 @@ void Connection::enter_closing(Instant now, CloseReason reason, Error event_erro
   close_sent_ = std::move(reason);
   close_due_ = true;
   set_state(now, State::closing);
-  timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
+  Duration answering = kCloseProbeTimeouts * recovery_.pto();
+  if (role_ == Role::server && !largest_acked_) answering = std::max(answering, kUnheardCloseTime);
+  timers_.arm(Timer::close_end, now + answering);
 }
 
 void Connection::enter_draining(Instant now) {
@@ -104,6 +106,7 @@ void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {
   if (over_ || !session_.protection) return;
   const path::RemoteIds::Entry* const named = remote_ids_.find(reset.server_cid);
   if (!named || !crypto::is_reset_token(named->reset_token, reset.token)) return;
+  if (state_ == State::unconfirmed) return start_over(now);
   finish_silently(now, Error::reset_by_peer);
 }
 

@@ -64,6 +64,9 @@ inline constexpr std::size_t kEarlyPacketsMax = 4;
 inline constexpr std::size_t kEarlyPacketBytesMax = 1500;
 /// Closing and draining last this many PTO (RFC 9000 10.2).
 inline constexpr int kCloseProbeTimeouts = 3;
+/// A server that closes before its client has acknowledged anything answers for so long at least: to a client
+/// that never heard it, a RESET would mean that the handshake is to start over.
+inline constexpr Duration kUnheardCloseTime = std::chrono::seconds(5);
 
 class Connection {
  public:
@@ -191,7 +194,7 @@ class Connection {
     crypto::SlabPtr<crypto::NoiseHandshake> unfinished;  ///< null: no third message is awaited
     std::vector<EarlyPacket> early;
   };
-  /// What a client keeps until it has keys.
+  /// What a client keeps until it hears the server with the new keys: until then the attempt may start over.
   struct Attempt {
     ClientHandshake handshake;
     ConnectOptions options;
@@ -206,6 +209,7 @@ class Connection {
   void take_session(Instant now, Session session);
   void become_open(Instant now);
   void take_answer_time(Instant now);
+  void start_over(Instant now);
   void on_attempt_over(Instant now);
   bool start_key_probe(Instant now);
   void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);

@@ -51,7 +51,7 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   take_session(now, std::move(*session));
   const Bytes fin = attempt_->handshake.fin();
   if (!fin.empty()) fin_ = std::make_unique<std::vector<std::uint8_t>>(fin.begin(), fin.end());
-  attempt_.reset();
+  attempt_->version_refused = false;
   timers_.disarm(Timer::handshake_resend);
   set_state(now, State::unconfirmed);
   on_confirm_timeout(now);
@@ -113,6 +113,7 @@ void Connection::become_open(Instant now) {
   timers_.disarm(Timer::handshake_end);
   timers_.disarm(Timer::confirm);
   half_open_.reset();
+  attempt_.reset();
   fin_.reset();
   set_state(now, State::open);
   connected_event_ = true;
@@ -127,6 +128,25 @@ void Connection::take_answer_time(Instant now) {
   config.initial_rtt = std::max(now - half_open_->response_sent_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
   update_pacing(now);
+}
+
+/// The server answered us and has forgotten it since: everything that we sent with the new keys was lost. What
+/// the application gave us goes out again, under keys of another handshake; packet numbers run on.
+void Connection::start_over(Instant now) {
+  auto handshake = ClientHandshake::start(environment_, attempt_->handshake.client_cid(),
+                                          attempt_->handshake.data_cid_length(), attempt_->options);
+  if (!handshake) return finish_silently(now, handshake.error());
+  give_up_sent(now, Instant::min());
+  begin_path(now, recovery::kInitialRtt);
+  timers_.disarm(Timer::confirm);
+  timers_.disarm(Timer::pacing);
+  confirms_sent_ = 0;
+  fin_.reset();
+  attempt_->handshake = std::move(*handshake);
+  attempt_->init_due = true;
+  remote_ids_.forget_all();
+  session_ = {};
+  set_state(now, State::handshaking);
 }
 
 void Connection::on_attempt_over(Instant now) {

@@ -15,7 +15,7 @@ bool Connection::has_id_news() const {
   if (abandoned_) return false;  // the tables will forget what they know, and learn nothing more
   if (local_ids_wanted() > 0 || local_ids_.has_forgotten()) return true;
   // Only servers send RESET, so only clients are found by it.
-  return role_ == Role::client && session_.protection && remote_ids_.has_news();
+  return role_ == Role::client && remote_ids_.has_news();
 }
 
 Result<void> Connection::on_frame(Instant, const wire::NewConnectionIdFrame& frame) {

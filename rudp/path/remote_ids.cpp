@@ -19,6 +19,10 @@ void RemoteIds::start(const ConnectionId& first, const ResetTokenBytes& reset_to
   seen_ = 1;
 }
 
+void RemoteIds::forget_all() {
+  while (count_ > 0) forget(count_ - 1u);
+}
+
 Result<void> RemoteIds::on_offered(const OfferedId& offered) {
   if (offered.id.empty() || offered.id.size() != current().size()) return Error::protocol_violation;
   if (const Result<void> consistent = check_repeated(offered); !consistent) return consistent;

@@ -42,6 +42,8 @@ class RemoteIds {
 
   /// Begins with the id of the handshake.
   void start(const ConnectionId& first, const ResetTokenBytes& reset_token);
+  /// The handshake starts over, with other ids. What is to be asked is poll_forgotten() alone, before start().
+  void forget_all();
 
   /// Errors: protocol_violation (ids of another length, one number for two ids or one id for two numbers, or
   /// none is left to use), connection_id_limit (more than was asked for, or more retirements than can be

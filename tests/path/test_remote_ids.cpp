@@ -209,6 +209,17 @@ void the_table_of_the_endpoint_hears_of_each_id_that_comes_and_goes(void**) {
   assert_false(ids.has_news());
 }
 
+void ids_of_a_handshake_that_starts_over_are_forgotten_before_others_come(void**) {
+  RemoteIds ids = started();
+  assert_true(ids.poll_learned() == id(0));
+  ids.forget_all();
+  assert_int_equal(ids.size(), 0);
+  assert_true(ids.poll_forgotten() == id(0));
+  assert_false(ids.has_news());
+  ids.start(id(5), {1});
+  assert_true(ids.poll_learned() == id(5));
+}
+
 }  // namespace
 
 int main() {
@@ -230,6 +241,7 @@ int main() {
       cmocka_unit_test(a_lost_retirement_is_said_again_until_it_is_acknowledged),
       cmocka_unit_test(no_spare_is_used_while_no_retirement_has_room),
       cmocka_unit_test(the_table_of_the_endpoint_hears_of_each_id_that_comes_and_goes),
+      cmocka_unit_test(ids_of_a_handshake_that_starts_over_are_forgotten_before_others_come),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
