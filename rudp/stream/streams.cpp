@@ -203,14 +203,15 @@ bool Streams::poll_event(StreamEvent& event) {
   if (std::exchange(has_freed_, false)) tell_writers();
   while (!events_due_.empty()) {
     Stream* const stream = find(events_due_.front());
-    if (stream && stream->events != 0) {
-      event = take_event(*stream);
-      return true;
-    }
+    const bool told = stream && stream->events != 0;
+    if (told) event = take_event(*stream);
+    if (told && stream->events != 0) return true;
     events_due_.pop_front();
     if (!stream) continue;
     stream->in_event_queue = false;
+    // With its last event, and not when the application asks again: the peer may be waiting for its place.
     settle(*stream);
+    if (told) return true;
   }
   if (!std::exchange(is_available_, false)) return false;
   event = {.type = EventType::streams_available};

@@ -50,6 +50,24 @@ void what_is_written_is_read_and_both_sides_hear_of_the_end(void**) {
   assert_true(pair.server.read(pair.now, id, {}).error() == Error::unknown_stream);
 }
 
+// Seed 386 of the scenarios: an opener waited for another place until the next keep-alive.
+void a_place_is_given_back_with_the_last_event_and_not_after_it(void**) {
+  StreamPair pair;
+  const StreamId id = pair.client.open({}).value();
+  assert_true(wrote(pair.client.write(id, pattern(100, 1), true)));
+  pair.settle();
+  (void)pair.server.events();
+  bool fin = false;
+  (void)read_all(pair.server, pair.now, id, &fin);
+  assert_true(wrote(pair.server.write(id, {}, true)));
+  pair.settle();
+  assert_int_equal(pair.server.open_count(), 1);
+  StreamEvent event;
+  assert_true(pair.server.poll_event(event));
+  assert_true(event.type == EventType::stream_finished);
+  assert_int_equal(pair.server.open_count(), 0);
+}
+
 void a_lower_number_is_opened_with_a_higher_one(void**) {
   StreamPair pair;
   assert_true(pair.server.on_data(pair.now, 8, 0, {}, false).has_value());
@@ -398,6 +416,7 @@ void a_probe_repeats_what_is_not_acknowledged(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_is_written_is_read_and_both_sides_hear_of_the_end),
+      cmocka_unit_test(a_place_is_given_back_with_the_last_event_and_not_after_it),
       cmocka_unit_test(a_lower_number_is_opened_with_a_higher_one),
       cmocka_unit_test(a_stream_beyond_the_limit_is_refused_and_memory_follows_what_is_open),
       cmocka_unit_test(who_may_open_no_more_is_told_when_it_may_again),
