@@ -29,14 +29,14 @@ void Connection::handle_timeout(Instant now) {
 }
 
 /// The idle timer is late by more than a probe timeout: nobody listened in the meantime, the machine slept or
-/// the clock jumped, and so the silence says nothing of the peer. It is asked once, and has a probe timeout
-/// to answer.
+/// the clock jumped, and so the silence says nothing of the peer. It is asked once, and has three probe
+/// timeouts to answer: who wakes up behind another address is answered only after a look at that.
 bool Connection::ask_after_absence(Instant now) {
   if (asked_after_absence_ || now - timers_.at(Timer::idle) <= recovery_.pto()) return false;
   asked_after_absence_ = true;
   eliciting_sent_since_receive_ = true;  // so that the question does not start the idle period anew
   ping_pending_ = true;
-  timers_.arm(Timer::idle, now + recovery_.pto());
+  timers_.arm(Timer::idle, now + kCloseProbeTimeouts * recovery_.pto());
   return true;
 }
 
