@@ -8,24 +8,24 @@ namespace rudp::sim {
 // A handle may come again after a restart.
 void PeerFinder::on_connect(const SideKey& key) {
   sides_[key] = Side{};
-  without_hash_.push_back(key);
+  without_peer_.push_back(key);
 }
 
 void PeerFinder::on_event(const World& world, const SideKey& key) {
   Side& side = sides_[key];
-  if (!side.hash) learn_hash(world, key, side);
+  if (!side.peer) learn_hash(world, key, side);
 }
 
 // A connecting side has its hash before it can be matched, and may be gone when its
-// messages arrive: the hash is taken as soon as there is one.
+// messages arrive: the hash is taken as soon as there is one, and again where its handshake starts over.
 void PeerFinder::on_settled(const World& world, NodeId node) {
   const auto is_done = [&](const SideKey& key) {
     if (key.node != node) return false;
     learn_hash(world, key, sides_[key]);
-    return sides_[key].hash.has_value();
+    return sides_[key].peer.has_value();
   };
-  without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_done),
-                      without_hash_.end());
+  without_peer_.erase(std::remove_if(without_peer_.begin(), without_peer_.end(), is_done),
+                      without_peer_.end());
 }
 
 // What its peers still get from it, or would have sent it, cannot be compared any more.
@@ -36,8 +36,8 @@ void PeerFinder::on_crash(NodeId node) {
   for (auto entry = unmatched_.begin(); entry != unmatched_.end();)
     entry = entry->second.node == node ? unmatched_.erase(entry) : std::next(entry);
   const auto is_gone = [node](const SideKey& key) { return key.node == node; };
-  without_hash_.erase(std::remove_if(without_hash_.begin(), without_hash_.end(), is_gone),
-                      without_hash_.end());
+  without_peer_.erase(std::remove_if(without_peer_.begin(), without_peer_.end(), is_gone),
+                      without_peer_.end());
 }
 
 std::optional<SideKey> PeerFinder::peer_of(const SideKey& key) const {
@@ -46,9 +46,11 @@ std::optional<SideKey> PeerFinder::peer_of(const SideKey& key) const {
 }
 
 void PeerFinder::learn_hash(const World& world, const SideKey& key, Side& side) {
-  if (side.hash || !world.has_endpoint(key.node)) return;
+  if (side.peer || !world.has_endpoint(key.node)) return;
   const auto info = world.endpoint(key.node).info(key.connection);
-  if (!info || info.value().handshake_hash == HandshakeHash{}) return;
+  if (!info || info.value().handshake_hash == HandshakeHash{} || info.value().handshake_hash == side.hash)
+    return;
+  if (side.hash) unmatched_.erase(*side.hash);
   side.hash = info.value().handshake_hash;
   find_peer(key, side);
 }

@@ -53,7 +53,7 @@ class PeerFinder {
 
   std::map<SideKey, Side> sides_;
   std::map<HandshakeHash, SideKey> unmatched_;
-  std::vector<SideKey> without_hash_;
+  std::vector<SideKey> without_peer_;  ///< yet
 };
 
 }  // namespace rudp::sim

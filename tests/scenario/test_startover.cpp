@@ -38,6 +38,7 @@ void a_client_whose_first_packets_were_all_lost_starts_over(void**) {
     for (int i = 0; i < 20; ++i)
       assert_string_equal(text_of(duo.at_server.messages[static_cast<std::size_t>(i)]).c_str(),
                           std::to_string(i).c_str());
+    assert_int_equal(duo.world.deliveries().reliable_delivered, 20);
     // The first half-open entry ended after 5 s; the reset came with the first packet that got through.
     assert_true(duo.world.now() < Instant() + 8s);
   }
