@@ -4,10 +4,9 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <string_view>
-#include <tuple>
-#include <unordered_map>
 #include <vector>
+
+#include "side.hpp"
 
 namespace scenario {
 namespace {
@@ -21,154 +20,10 @@ using namespace rudp::sim;
 constexpr Duration kTimeLimit = 20min;
 // A hundred times what the longest talks take: more is a storm that feeds itself.
 constexpr std::uint64_t kInputsMax = 1'000'000;
-constexpr Duration kDrainLimit = 5min;
-constexpr std::uint64_t kCloseCode = 7;
+// After the faults have stopped, or the last thing was said, whichever is later.
+constexpr Duration kFinishLimit = 30s;
 constexpr std::uint16_t kServerPort = 9000;
 constexpr std::uint16_t kClientPort = 5000;
-
-bool is_reliable(Delivery delivery) {
-  return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
-}
-
-using Content = std::tuple<ChannelId, Delivery, std::size_t>;
-
-Content content_key(ChannelId channel, Delivery delivery, Bytes bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return {channel, delivery, std::hash<std::string_view>()(text)};
-}
-
-Content content_key(const PlannedMessage& message) {
-  return content_key(message.channel, message.delivery, content_of(message));
-}
-
-/// How often each content must arrive: what is reliable and has no deadline, and the last value of each
-/// channel of `latest`.
-std::map<Content, int> promised(const std::vector<PlannedMessage>& talk) {
-  std::map<Content, int> counts;
-  std::map<ChannelId, const PlannedMessage*> newest;
-  for (const PlannedMessage& message : talk) {
-    if (message.delivery == Delivery::latest) newest[message.channel] = &message;
-    if (is_reliable(message.delivery) && !message.deadline) ++counts[content_key(message)];
-  }
-  for (const auto& [channel, message] : newest)
-    if (!message->deadline) ++counts[content_key(*message)];
-  return counts;
-}
-
-/// One end of a connection, as an application sees it.
-class Side {
- public:
-  Side(World& world, NodeId node, const std::vector<PlannedMessage>& to_say,
-       const std::vector<PlannedMessage>& to_hear, bool closes)
-      : world_(world), node_(node), to_say_(to_say), to_hear_(promised(to_hear)), closes_(closes) {}
-
-  /// From here on there is a handle; what is said before the handshake has ended must arrive as well.
-  void begin(ConnectionHandle connection) {
-    connection_ = connection;
-    has_handle_ = true;
-    for (const PlannedMessage& message : to_say_)
-      world_.after(message.after_connected, [this, at = message.after_connected] { reach(at); });
-  }
-
-  void handle(const Event& event) {
-    if (event.type == EventType::connected) open_ = true;
-    if (event.type == EventType::message) hear(event.message);
-    if (event.type == EventType::receipt) take_receipt(event);
-    if (event.type == EventType::writable) say();
-    if (event.type == EventType::closed) end(event);
-    close_when_done();
-  }
-
-  void close_abruptly() {
-    abandoned_ = true;
-    if (has_handle_ && !ended_) world_.close_now(node_, connection_, kCloseCode, "enough");
-  }
-
-  bool is_connection(ConnectionHandle connection) const { return has_handle_ && connection_ == connection; }
-  bool ended() const { return ended_; }
-  bool has_handle() const { return has_handle_; }
-  Error ended_by() const { return ended_by_; }
-  bool said_all() const { return next_ == to_say_.size(); }
-  bool heard_all() const { return to_hear_.empty(); }
-  /// Of what was not heard, the first.
-  std::string missing() const {
-    if (to_hear_.empty()) return "nothing";
-    const auto& [channel, delivery, hash] = to_hear_.begin()->first;
-    return std::to_string(to_hear_.size()) + " contents, the first on channel " + std::to_string(channel) +
-           ", delivery " + std::to_string(static_cast<int>(delivery));
-  }
-
- private:
-  void reach(Duration time) {
-    reached_ = time;
-    say();
-    close_when_done();
-  }
-
-  void say() {
-    if (ended_ || abandoned_) return;
-    while (next_ < to_say_.size() && to_say_[next_].after_connected <= reached_ && say_one(to_say_[next_]))
-      ++next_;
-    close_when_done();
-  }
-
-  void hear(const Message& message) {
-    const auto expected = to_hear_.find(content_key(message.channel, message.delivery, message.bytes));
-    if (expected != to_hear_.end() && --expected->second == 0) to_hear_.erase(expected);
-  }
-
-  // One for every message that asked; `lost` and `expired` only where they may be.
-  void take_receipt(const Event& event) {
-    const auto asked = asked_.find(event.message_id);
-    if (asked == asked_.end()) return world_.report_violation("a receipt that nobody asked for");
-    const PlannedMessage& message = *asked->second;
-    asked_.erase(asked);
-    const bool may_expire = message.deadline || message.delivery == Delivery::latest;
-    if (event.receipt == ReceiptStatus::expired && !may_expire)
-      world_.report_violation("a message without a deadline expired");
-    const bool may_be_lost = !closes_ || may_expire || message.delivery == Delivery::unreliable;
-    if (event.receipt == ReceiptStatus::lost && !may_be_lost)
-      world_.report_violation("a reliable message is lost though its connection was drained");
-  }
-
-  bool say_one(const PlannedMessage& message) {
-    const SendResult result = world_.send(node_, connection_, message.channel, content_of(message),
-                                          {.delivery = message.delivery,
-                                           .priority = message.priority,
-                                           .deadline = message.deadline,
-                                           .receipt = message.receipt});
-    if (result && message.receipt) asked_.emplace(result.id, &message);
-    if (result.status == SendStatus::closed && !closes_) return false;  // the peer left abruptly
-    if (!result && result.status != SendStatus::would_block)
-      world_.report_violation("send answered " + std::to_string(static_cast<int>(result.status)));
-    return result.status == SendStatus::queued;
-  }
-
-  void close_when_done() {
-    if (!closes_ || closing_ || ended_ || !open_ || !said_all() || !heard_all()) return;
-    closing_ = true;
-    world_.close(node_, connection_, kCloseCode, "all is said", kDrainLimit);
-  }
-
-  void end(const Event& event) {
-    if (ended_) world_.report_violation("closed was told twice");
-    if (!asked_.empty()) world_.report_violation("a message that asked for a receipt got none");
-    ended_ = true;
-    ended_by_ = event.error;
-  }
-
-  World& world_;
-  NodeId node_;
-  const std::vector<PlannedMessage>& to_say_;
-  std::map<Content, int> to_hear_;
-  std::unordered_map<MessageId, const PlannedMessage*> asked_;
-  bool closes_;
-  ConnectionHandle connection_;
-  bool has_handle_ = false, open_ = false, closing_ = false, ended_ = false, abandoned_ = false;
-  Error ended_by_ = Error::closed_locally;
-  Duration reached_{-1};
-  std::size_t next_ = 0;
-};
 
 struct Pair {
   const ClientPlan& plan;
@@ -195,7 +50,11 @@ class Run {
             .trace_hash = world_.trace_hash(),
             .faults = world_.link_statistics(),
             .deliveries = world_.deliveries(),
+            .streams = world_.stream_deliveries(),
             .world = world_.statistics(),
+            .rebinds = rebinds_,
+            .jumps = jumps_,
+            .finished_after = finished_after_,
             .took = world_.now() - Instant()};
   }
 
@@ -207,6 +66,41 @@ class Run {
     for (std::size_t i = 0; i < plan_.clients.size(); ++i)
       add_client(Address::v4(10, 0, 1, static_cast<std::uint8_t>(i + 1), kClientPort), plan_.clients[i],
                  random.between(0h, 1000h));
+    plan_jumps(server_, plan_.server_jumps);
+    world_.at(Instant() + plan_.faults_stop, [this] { stop_faults(); });
+  }
+
+  void plan_jumps(NodeId node, const std::vector<PlannedJump>& jumps) {
+    for (const PlannedJump& jump : jumps)
+      world_.at(Instant() + jump.at, [this, node, by = jump.by] {
+        ++jumps_;
+        world_.shift_clock(node, by);
+      });
+  }
+
+  // Another port of the same address, or another address; never one that was there before.
+  void rebind(Pair& pair, bool same_ip) {
+    ++rebinds_;
+    Address address = world_.address(pair.node);
+    if (!same_ip) ++address.ip[14];
+    ++address.port;
+    owners_[address] = &pair;
+    world_.rebind(pair.node, address);
+  }
+
+  void stop_faults() {
+    for (const auto& pair : pairs_) {
+      heal(world_.link(pair->node, server_));
+      heal(world_.link(server_, pair->node));
+    }
+  }
+
+  static void heal(Link& link) {
+    LinkOptions options = link.options();
+    options.loss_ppm = options.burst_begin_ppm = options.duplicate_ppm = 0;
+    options.reorder_ppm = options.corrupt_ppm = 0;
+    options.blackouts.clear();
+    link.set_options(options);
   }
 
   NodeId add(const Address& address, const EndpointConfig& config, Duration clock_offset) {
@@ -222,10 +116,15 @@ class Run {
     world_.connect_nodes(node, server_, plan.to_server, plan.to_client);
     const bool client_closes = plan.ending == Ending::drained_by_client;
     const bool server_closes = plan.ending == Ending::drained_by_server;
-    pairs_.push_back(std::make_unique<Pair>(
-        Pair{plan, node, Side(world_, node, plan.from_client, plan.from_server, client_closes),
-             Side(world_, server_, plan.from_server, plan.from_client, server_closes)}));
+    const Script up{plan.from_client, plan.streams_of_client};
+    const Script down{plan.from_server, plan.streams_of_server};
+    pairs_.push_back(std::make_unique<Pair>(Pair{plan, node, Side(world_, node, up, down, client_closes),
+                                                 Side(world_, server_, down, up, server_closes)}));
     Pair* const pair = pairs_.back().get();
+    owners_[address] = pair;
+    plan_jumps(node, plan.jumps);
+    for (const PlannedRebind& planned : plan.rebinds)
+      world_.at(Instant() + planned.at, [this, pair, planned] { rebind(*pair, planned.same_ip); });
     world_.on_event(node, [pair](const Event& event) { on_client_event(*pair, event); });
     world_.after(plan.starts_at, [this, pair] { start(*pair); });
   }
@@ -252,9 +151,9 @@ class Run {
   void accept(ConnectionHandle connection) {
     const auto info = world_.endpoint(server_).info(connection);
     if (!info) return come_and_gone(connection);
-    for (const auto& pair : pairs_)
-      if (world_.address(pair->node) == info.value().remote && !pair->server.has_handle())
-        return pair->server.begin(connection);
+    const auto owner = owners_.find(info.value().remote);
+    if (owner != owners_.end() && !owner->second->server.has_handle())
+      return owner->second->server.begin(connection);
     world_.report_violation("a connection from nobody, or the second from one client");
   }
 
@@ -285,6 +184,7 @@ class Run {
                               "; by the server: " + pair.server.missing());
     if (!pair.client.ended()) world_.report_violation("a client was never told that its connection ended");
     if (pair.plan.ending == Ending::abrupt) return;
+    judge_time(pair);
     if (!pair.server.ended()) world_.report_violation("the server was never told that a connection ended");
     const bool by_client = pair.plan.ending == Ending::drained_by_client;
     const Side& closer = by_client ? pair.client : pair.server;
@@ -292,6 +192,19 @@ class Run {
     if (!closer.said_all()) world_.report_violation("not everything could be said");
     judge_end(closer, true);
     judge_end(by_client ? pair.server : pair.client, false);
+  }
+
+  // What was promised arrives soon after nothing prevents it any more.
+  void judge_time(const Pair& pair) {
+    const auto at_client = pair.client.heard_all_at(), at_server = pair.server.heard_all_at();
+    if (!at_client || !at_server) return;
+    const Instant nothing_prevents_it =
+        std::max({Instant() + plan_.faults_stop, pair.client.last_due_at(), pair.server.last_due_at()});
+    const Duration after = std::max(*at_client, *at_server) - nothing_prevents_it;
+    finished_after_.push_back(std::max(after, Duration(0)));
+    if (after > kFinishLimit)
+      world_.report_violation("what was promised arrived " + std::to_string(after / 1ms) +
+                              " ms after the faults had stopped");
   }
 
   // A CLOSE may be lost for good; then only silence tells the other side.
@@ -316,6 +229,9 @@ class Run {
   NodeId server_{};
   std::vector<std::unique_ptr<Pair>> pairs_;
   std::vector<ConnectionHandle> gone_;
+  std::map<Address, Pair*> owners_;  ///< of every address that a client ever had
+  std::uint64_t rebinds_ = 0, jumps_ = 0;
+  std::vector<Duration> finished_after_;
 };
 
 }  // namespace

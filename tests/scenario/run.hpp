@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <rudp/sim.hpp>
 
@@ -15,7 +16,11 @@ struct Outcome {
   std::uint64_t trace_hash = 0;
   rudp::sim::LinkStatistics faults;
   rudp::sim::DeliveryReport deliveries;
+  rudp::sim::StreamReport streams;
   rudp::sim::WorldStatistics world;
+  std::uint64_t rebinds = 0, jumps = 0;
+  /// For each connection, how long after the faults had stopped, or its last thing was said, all was there.
+  std::vector<rudp::Duration> finished_after;
   rudp::Duration took{0};  ///< virtual time
 };
 

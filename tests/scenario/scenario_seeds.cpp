@@ -5,6 +5,8 @@
 //                  [--shard I/N] [--trace-hash] [--lines N]
 //
 // --lines: how much of the end of a failed run to show.
+#include <algorithm>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -87,10 +89,13 @@ std::vector<std::uint64_t> chosen_seeds(const Options& options) {
 struct Total {
   std::uint64_t seeds = 0, failures = 0;
   std::uint64_t sent = 0, delivered = 0, bytes = 0, datagrams = 0, inputs = 0;
+  std::uint64_t stream_bytes = 0, stream_ends = 0;
   std::int64_t virtual_ns = 0;
+  std::vector<rudp::Duration> finished_after;
   std::vector<std::pair<const char*, std::uint64_t>> faults = {
-      {"blackout", 0},   {"queue", 0},  {"burst loss", 0},   {"loss", 0}, {"duplication", 0},
-      {"reordering", 0}, {"jitter", 0}, {"bits flipped", 0}, {"cut", 0},  {"extended", 0}};
+      {"blackout", 0},    {"queue", 0},      {"burst loss", 0}, {"loss", 0},
+      {"duplication", 0}, {"reordering", 0}, {"jitter", 0},     {"bits flipped", 0},
+      {"cut", 0},         {"extended", 0},   {"rebinding", 0},  {"clock jump", 0}};
 
   void add(const scenario::Outcome& outcome) {
     ++seeds;
@@ -101,18 +106,34 @@ struct Total {
     inputs += outcome.world.inputs;
     virtual_ns += outcome.took.count();
     const auto& met = outcome.faults;
-    const std::uint64_t counts[] = {met.dropped_blackout,  met.dropped_queue,     met.dropped_burst,
-                                    met.dropped_loss,      met.duplicated,        met.reordered,
-                                    met.jittered,          met.corrupted_flipped, met.corrupted_cut,
-                                    met.corrupted_extended};
+    const std::uint64_t counts[] = {met.dropped_blackout,   met.dropped_queue,     met.dropped_burst,
+                                    met.dropped_loss,       met.duplicated,        met.reordered,
+                                    met.jittered,           met.corrupted_flipped, met.corrupted_cut,
+                                    met.corrupted_extended, outcome.rebinds,       outcome.jumps};
+    stream_bytes += outcome.streams.bytes_read;
+    stream_ends += outcome.streams.ends_read;
+    finished_after.insert(finished_after.end(), outcome.finished_after.begin(), outcome.finished_after.end());
     for (std::size_t i = 0; i < faults.size(); ++i) faults[i].second += counts[i];
+  }
+
+  void print_times() {
+    if (finished_after.empty()) return;
+    std::sort(finished_after.begin(), finished_after.end());
+    const auto ms = [this](std::size_t per_mille) {
+      const std::size_t at = (finished_after.size() - 1) * per_mille / 1000;
+      return static_cast<std::int64_t>(finished_after[at] / std::chrono::milliseconds(1));
+    };
+    std::printf("%zu connections, all there after faults stopped or the last was said: p50 %" PRId64
+                " ms, p99 %" PRId64 " ms, p99.9 %" PRId64 " ms, longest %" PRId64 " ms\n",
+                finished_after.size(), ms(500), ms(990), ms(999), ms(1000));
   }
 
   void print() const {
     std::printf("%" PRIu64 " seeds, %" PRIu64 " failed; %" PRIu64 " reliable messages sent, %" PRIu64
                 " delivered; %" PRIu64 " bytes, %" PRIu64 " datagrams, %" PRIu64 " inputs, %" PRId64
-                " s of virtual time\nfaults met:",
-                seeds, failures, sent, delivered, bytes, datagrams, inputs, virtual_ns / 1'000'000'000);
+                " s of virtual time\nstreams: %" PRIu64 " bytes and %" PRIu64 " ends read\nfaults met:",
+                seeds, failures, sent, delivered, bytes, datagrams, inputs, virtual_ns / 1'000'000'000,
+                stream_bytes, stream_ends);
     for (const auto& [name, count] : faults) std::printf(" %s %" PRIu64, name, count);
     std::printf("\n");
   }
@@ -147,6 +168,7 @@ int run_all(const Options& options) {
   }
   if (options.trace_hash) return total.failures == 0 ? 0 : 1;
   total.print();
+  total.print_times();
   if (total.failures > 0) return 1;
   return total.seeds < kSeedsToMeetEveryFault || total.met_every_fault() ? 0 : 1;
 }
