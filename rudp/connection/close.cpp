@@ -87,7 +87,8 @@ void Connection::abandon(Instant now) {
   if (!may_tell_peer) return set_state(now, State::finished);
   // The number may have been used for a packet that was not remembered.
   ++next_number_;
-  close_sent_.emplace().origin = wire::CloseFrame::Origin::transport;
+  close_sent_ = CloseReason{};
+  close_sent_->origin = wire::CloseFrame::Origin::transport;
   close_sent_->code = static_cast<std::uint64_t>(wire::to_transport_error(Error::out_of_memory));
   close_due_ = true;
   set_state(now, State::closing);
