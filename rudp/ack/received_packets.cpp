@@ -30,7 +30,7 @@ void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eli
 bool ReceivedPackets::is_due_at_once(PacketNumber number, Ecn ecn) const {
   if (burst_ <= kThinFlowBurst) return true;
   if (pending_packets_ >= std::max(frequency_.packets, 1u) || ecn == Ecn::ce) return true;
-  return reveals_a_gap(number) || unreported_ranges() >= kUnreportedRangesMax;
+  return (frequency_.gaps_at_once && reveals_a_gap(number)) || unreported_ranges() >= kUnreportedRangesMax;
 }
 
 // RFC 9000 13.2.1: out of order, or with numbers missing since the highest ack-eliciting one.

@@ -28,6 +28,7 @@ struct AckFrequency {
   std::uint32_t packets = 2;  ///< ack-eliciting packets until an ack is due at once; 0 counts as 1
   Duration max_delay =
       std::chrono::milliseconds(25);  ///< after the first unacknowledged one; below 0 counts as 0
+  bool gaps_at_once = true;           ///< whether a packet out of order is acked at once
 };
 
 /// Names the state of the ranges when an ACK frame was built.

@@ -1,6 +1,7 @@
 // What an ack, a loss or a probe timeout means: facts from recovery, routed to
 // messages, rate control and the receiver's own acks. No mechanism knows another.
 #include <algorithm>
+#include <limits>
 
 #include "connection/connection.hpp"
 
@@ -57,6 +58,7 @@ void Connection::route_acked(Instant now, std::span<const recovery::SentFrame> f
       case RecordType::msg_blocked:
       case RecordType::receipt:
       case RecordType::new_connection_id:
+      case RecordType::ack_frequency:
         break;
     }
   }
@@ -97,6 +99,9 @@ void Connection::route_lost(Instant now, std::span<const recovery::SentFrame> fr
       case RecordType::mtu_probe:
         mtu_.on_probe_lost(now, static_cast<std::uint32_t>(frame.id));
         break;
+      case RecordType::ack_frequency:
+        ack_request_.on_lost(frame.id);
+        break;
     }
   }
 }
@@ -136,6 +141,26 @@ void Connection::report_ack(Instant now, const recovery::AckOutcome& outcome) {
   if (!outcome.rtt_sample) return;
   trace(now, TraceKind::rtt_updated, 0, static_cast<std::uint64_t>(rtt.latest_rtt().count()),
         static_cast<std::uint64_t>(rtt.smoothed_rtt().count()));
+}
+
+/// The delay may be shorter than what we offered, never longer than the peer can mean.
+Result<void> Connection::on_frame(Instant, const wire::AckFrequencyFrame& frame) {
+  if (frame.max_ack_delay_us < wire::TransportParameters{}.min_ack_delay_us) return Error::protocol_violation;
+  if (frame.sequence < ack_frequency_next_) return {};
+  ack_frequency_next_ = frame.sequence + 1;
+  constexpr std::uint64_t kPacketsMax = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::uint64_t kDelayUsMax = wire::kMaxAckDelayMsMax * 1'000;
+  // The threshold counts packets that may go without an ack; the next one has it.
+  received_.set_frequency(
+      {.packets = static_cast<std::uint32_t>(std::min(frame.ack_eliciting_threshold + 1, kPacketsMax)),
+       .max_delay = std::chrono::microseconds(std::min(frame.max_ack_delay_us, kDelayUsMax)),
+       .gaps_at_once = frame.reordering_threshold > 0});
+  return {};
+}
+
+Result<void> Connection::on_frame(Instant, const wire::ImmediateAckFrame&) {
+  immediate_ack_asked_ = true;
+  return {};
 }
 
 void Connection::update_pacing(Instant now) {

@@ -16,6 +16,7 @@
 
 #include <rudp/endpoint.hpp>
 
+#include "ack/ack_request.hpp"
 #include "ack/received_packets.hpp"
 #include "ack/replay_window.hpp"
 #include "base/network_path.hpp"
@@ -250,13 +251,12 @@ class Connection {
   Result<void> on_frame(Instant now, const wire::NewConnectionIdFrame& frame);
   Result<void> on_frame(Instant now, const wire::RetireConnectionIdFrame& frame);
   Result<void> on_frame(Instant now, const wire::PathResponseFrame& frame);
+  Result<void> on_frame(Instant now, const wire::AckFrequencyFrame& frame);
+  Result<void> on_frame(Instant now, const wire::ImmediateAckFrame& frame);
+  /// Done before: on_challenge has to know where it came from.
+  Result<void> on_frame(Instant, const wire::PathChallengeFrame&) { return {}; }
   Result<void> on_frame(Instant, const wire::PaddingFrame&) { return {}; }
   Result<void> on_frame(Instant, const wire::PingFrame&) { return {}; }
-  /// Frames of what this version does not offer: the peer was told so.
-  template <class Other>
-  Result<void> on_frame(Instant, const Other&) {
-    return Error::protocol_violation;
-  }
 
   // acknowledge.cpp
   void route_acked(Instant now, std::span<const recovery::SentFrame> frames);
@@ -336,6 +336,7 @@ class Connection {
   bool repeat_stream(PacketBuilder& builder, const recovery::SentFrame& record);
   void write_stream_piece(PacketBuilder& builder, const stream::OutgoingPiece& frame);
   void write_stream_control(PacketBuilder& builder);
+  void write_ack_request(Instant now, PacketBuilder& builder);
 
   bool has_payload() const;
   std::size_t padded_bytes(const PacketBuilder& builder) const;
@@ -395,6 +396,9 @@ class Connection {
   ack::ReplayWindow replay_;
   GlitchBudget glitches_;
   ack::ReceivedPackets received_;
+  std::uint64_t ack_frequency_next_ = 0;  ///< one above the newest sequence of ACK_FREQUENCY that came
+  bool immediate_ack_asked_ = false;      ///< by the packet at hand
+  ack::AckRequest ack_request_;
   recovery::Recovery recovery_;
   std::unique_ptr<congestion::Controller> controller_;
   congestion::RateSampler rate_sampler_;

@@ -24,6 +24,7 @@ enum class RecordType : std::uint8_t {
   stream,                ///< id, offset, length: the StreamTag
   stream_control,        ///< flags: the ControlKind, id: the stream
   mtu_probe,             ///< id: the datagram's bytes
+  ack_frequency,         ///< id: its sequence
 };
 
 inline recovery::SentFrame record_of(const stream::StreamTag& tag) {

@@ -101,6 +101,8 @@ void Connection::take_session(Instant now, Session session) {
   if (attempt_ && attempt_->handshake.unanswered_inits() == 1 && attempt_->last_init_at >= jumped_at_)
     config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
+  ack_request_ = ack::AckRequest({.max_delay = config.peer_max_ack_delay},
+                                 std::chrono::microseconds(session_.peer.min_ack_delay_us));
   outgoing_.set_peer_limits(session_.peer.max_message_bytes, session_.peer.initial_msg_data);
   begin_discovery(now);
   begin_ecn();

@@ -2,6 +2,7 @@
 // unauthenticated bytes change nothing before this line; accept once, each frame
 // to its mechanism, note the arrival.
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "connection/connection.hpp"
@@ -88,6 +89,7 @@ void Connection::handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn
   if (frames.error()) return fail(now, *frames.error(), frames.frame_type());
   if (!glitches_.take(now, control)) return fail(now, Error::limit_exceeded, 0);
   received_.on_received(now, packet.number, ack_eliciting, ecn);
+  if (std::exchange(immediate_ack_asked_, false)) received_.ack_at_once(now);
   if (ack_eliciting) note_transfer(now);
 }
 

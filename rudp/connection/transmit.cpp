@@ -93,6 +93,7 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
   write_ack(now, builder);
   if (data) {
     write_control(builder);
+    write_ack_request(now, builder);
     write_data(now, builder);
     // Only now does a message know that it waits for credit.
     write_blocked(builder);
@@ -196,6 +197,8 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
       return streams_->on_control_lost(control_kind_of(record), record.id), true;
     case RecordType::mtu_probe:
       return true;
+    case RecordType::ack_frequency:
+      return ack_request_.on_lost(record.id), true;
     case RecordType::message:
       break;
   }
@@ -224,6 +227,23 @@ void Connection::write_control(PacketBuilder& builder) {
   write_ids(builder);
   write_stream_control(builder);
   if (ping_pending_) write_ping(builder);
+}
+
+/// No packet leaves for it alone: where nothing is sent there is nothing to acknowledge.
+void Connection::write_ack_request(Instant now, PacketBuilder& builder) {
+  constexpr std::size_t kBytesMax = 1 + 8 + 2 * 4 + 1;
+  if (!has_payload() || builder.space() < kBytesMax) return;
+  const auto wish = ack_request_.next(now, {.window_packets = recovery_.bytes_in_flight() / max_datagram_bytes_,
+                                            .in_slow_start = controller_->in_slow_start(),
+                                            .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
+  if (!wish) return;
+  const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(wish->frequency.max_delay);
+  wire::write(builder.frames(), wire::AckFrequencyFrame{.sequence = wish->sequence,
+                                                        .ack_eliciting_threshold = wish->frequency.packets - 1,
+                                                        .max_ack_delay_us = static_cast<std::uint64_t>(delay.count()),
+                                                        .reordering_threshold = 1});
+  builder.record(record_of(RecordType::ack_frequency, wish->sequence));
+  builder.set_ack_eliciting();
 }
 
 void Connection::write_skips(PacketBuilder& builder) {
