@@ -200,6 +200,7 @@ class Connection {
     ClientHandshake handshake;
     ConnectOptions options;
     Instant last_init_at;
+    Instant ends_at;
     bool init_due = true;
     bool probing_key = false;
     bool version_refused = false;
@@ -211,6 +212,7 @@ class Connection {
   void become_open(Instant now);
   void take_answer_time(Instant now);
   void start_over(Instant now);
+  void on_our_version_spoken();
   void on_attempt_over(Instant now);
   bool start_key_probe(Instant now);
   void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);

@@ -11,10 +11,10 @@ std::unique_ptr<Connection> Connection::start(Environment& environment, Instant 
                                               const NetworkPath& to, ClientHandshake handshake,
                                               const ConnectOptions& options) {
   std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::client, to));
-  connection->attempt_ = std::make_unique<Attempt>(Attempt{.handshake = std::move(handshake),
-                                                           .options = options,
-                                                           .last_init_at = now});
-  connection->timers_.arm(Timer::handshake_end, now + environment.config.transport.handshake_timeout);
+  const Instant ends_at = now + environment.config.transport.handshake_timeout;
+  connection->attempt_ = std::make_unique<Attempt>(Attempt{
+      .handshake = std::move(handshake), .options = options, .last_init_at = now, .ends_at = ends_at});
+  connection->timers_.arm(Timer::handshake_end, ends_at);
   return connection;
 }
 
@@ -36,7 +36,14 @@ std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant
 void Connection::handle_retry(Instant now, const wire::RetryPacket& retry) {
   if (state_ != State::handshaking) return;
   trace(now, TraceKind::handshake_received, 0, 0x81, wire::kRetryBytes);
-  if (attempt_->handshake.take_retry(now, retry)) attempt_->init_due = true;
+  if (!attempt_->handshake.take_retry(now, retry)) return;
+  attempt_->init_due = true;
+  on_our_version_spoken();
+}
+
+/// What said otherwise was damaged on its way, or forged, or answered an INIT that was: it shortens nothing.
+void Connection::on_our_version_spoken() {
+  if (std::exchange(attempt_->version_refused, false)) timers_.arm(Timer::handshake_end, attempt_->ends_at);
 }
 
 void Connection::handle_response(Instant now, const wire::RespPacket& response) {
@@ -51,7 +58,7 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   take_session(now, std::move(*session));
   const Bytes fin = attempt_->handshake.fin();
   if (!fin.empty()) fin_ = std::make_unique<std::vector<std::uint8_t>>(fin.begin(), fin.end());
-  attempt_->version_refused = false;
+  on_our_version_spoken();
   timers_.disarm(Timer::handshake_resend);
   set_state(now, State::unconfirmed);
   on_confirm_timeout(now);
@@ -59,6 +66,8 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
 
 void Connection::handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet) {
   if (state_ != State::handshaking || attempt_->probing_key) return;
+  // Who answered with a RETRY speaks our version.
+  if (attempt_->handshake.used_retry()) return;
   // A list with our version contradicts itself: we would have been answered (RFC 9000 6.2).
   if (packet.versions.contains(wire::kVersion1) || attempt_->version_refused) return;
   attempt_->version_refused = true;
