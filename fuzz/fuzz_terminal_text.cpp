@@ -19,7 +19,7 @@ namespace {
 using namespace client;
 using fuzz::Input;
 
-constexpr std::size_t kTextBytesMax = 512;
+constexpr std::size_t kTextBytesMax = 160;
 
 std::string_view text_of(rudp::Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

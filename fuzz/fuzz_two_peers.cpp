@@ -218,13 +218,22 @@ class Game {
   void send(Side& side, Input& input) {
     const std::uint8_t how = input.u8();
     const std::uint8_t deadline = input.u8();
-    const std::vector<std::uint8_t> message(input.u16() % kMessageBytesMax, ++messages_);
+    const std::vector<std::uint8_t> message = next_message(input.u16() % kMessageBytesMax);
     if (!side.connection) return;
     SendOptions options{.delivery = static_cast<rudp::Delivery>(how % 4),
                         .priority = static_cast<std::uint8_t>(how / 32),
                         .receipt = how / 4 % 2 == 1};
     if (deadline % 2 == 1) options.deadline = 4ms * deadline;
     static_cast<void>(world_.send(side.node, *side.connection, how / 8 % 4, message, options));
+  }
+
+  /// No two are equal, so that the checkers know which one has arrived.
+  std::vector<std::uint8_t> next_message(std::size_t bytes) {
+    ++messages_;
+    std::vector<std::uint8_t> message(2 + bytes, static_cast<std::uint8_t>(messages_ % 251));
+    message[0] = static_cast<std::uint8_t>(messages_ >> 8);
+    message[1] = static_cast<std::uint8_t>(messages_);
+    return message;
   }
 
   void stream(Side& side, Input& input) {
@@ -236,7 +245,7 @@ class Game {
     if (how % 8 == 0) return open(side, connection, which);
     if (side.streams.empty()) return;
     const StreamId id = side.streams[which % side.streams.size()];
-    for (std::uint8_t& byte : buffer) byte = ++messages_;
+    for (std::uint8_t& byte : buffer) byte = ++stream_byte_;
     if (how % 8 < 4) static_cast<void>(world_.write(side.node, connection, id, buffer, how >= 192));
     gave_up_ = gave_up_ || how % 8 == 4 || how % 8 == 5;
     if (how % 8 == 4) static_cast<void>(world_.reset_stream(side.node, connection, id, how));
@@ -309,7 +318,8 @@ class Game {
   bool is_ended_ = false;  ///< by an application
   bool gave_up_ = false;   ///< some stream was, by an application
   bool is_healed_ = false;
-  std::uint8_t messages_ = 0;
+  std::uint16_t messages_ = 0;
+  std::uint8_t stream_byte_ = 0;
   std::uint16_t moves_ = 0;
   Duration faulty_{0};
 };

@@ -2,7 +2,9 @@
 
 #include <toml++/toml.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <system_error>
 
@@ -81,11 +83,19 @@ class Reader {
   Config& config_;
 };
 
+// TOML takes no control character in a text as it is.
+std::string escaped(char control) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "\\u%04X",
+                static_cast<unsigned>(static_cast<unsigned char>(control)));
+  return text.data();
+}
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? escaped(c) : std::string(1, c);
   }
   return out + '"';
 }

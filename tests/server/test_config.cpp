@@ -38,6 +38,7 @@ void the_printed_file_reads_back_as_what_it_printed(void**) {
   Config other;
   other.listen = {"127.0.0.1:1"};
   other.data = "/srv/\"chat\"\\";
+  other.log.file = "line\nfeed\x1b\x7f";
   other.passwords.cost.memory_bytes = 128u << 20;
   other.log.level = rudp::LogLevel::debug;
   other.service.messages_per_session = {std::chrono::milliseconds(7), 9};
