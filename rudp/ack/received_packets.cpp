@@ -43,14 +43,14 @@ bool ReceivedPackets::reveals_a_gap(PacketNumber number) const {
 }
 
 std::uint32_t ReceivedPackets::unreported_ranges() const {
-  if (size_ < kUnreportedRangesMax) return 0;
+  if (ranges_.size() < kUnreportedRangesMax) return 0;
   std::uint32_t unreported = 0;
-  for (std::size_t at = 0; at < size_; ++at) unreported += changed_at_[at] == sequence_ ? 1 : 0;
+  for (std::size_t at = 0; at < ranges_.size(); ++at) unreported += changed_at_[at] == sequence_ ? 1 : 0;
   return unreported;
 }
 
 Duration ReceivedPackets::ack_delay(Instant now) const {
-  if (size_ == 0) return Duration::zero();
+  if (ranges_.empty()) return Duration::zero();
   return std::max(now - largest_at_, Duration::zero());
 }
 
@@ -71,7 +71,7 @@ void ReceivedPackets::count(Ecn ecn) {
 }
 
 void ReceivedPackets::ack_at_once(Instant now) {
-  if (size_ == 0) return;
+  if (ranges_.empty()) return;
   pending_packets_ = std::max(pending_packets_, 1u);
   deadline_ = now;
 }
@@ -79,7 +79,7 @@ void ReceivedPackets::ack_at_once(Instant now) {
 AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {
   ++sequence_;
   // What the frame had no room for counts as changed after it, so that its ack does not forget it.
-  for (std::size_t at = reported; at < size_; ++at) touch(at);
+  for (std::size_t at = reported; at < ranges_.size(); ++at) touch(at);
   pending_packets_ = 0;
   deadline_.reset();
   return sequence_;
@@ -88,7 +88,7 @@ AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {
 void ReceivedPackets::on_ack_acked(AckSequence sequence) {
   if (is_older(sequence_, sequence)) return;
   // The highest range stays: every ACK frame names the largest number received (RFC 9000 13.2.3).
-  for (std::size_t at = size_; at-- > 1;) {
+  for (std::size_t at = ranges_.size(); at-- > 1;) {
     if (is_older(changed_at_[at], sequence)) remove(at);
   }
 }
@@ -97,43 +97,30 @@ void ReceivedPackets::on_ack_acked(AckSequence sequence) {
 // peer will send what it carried again.
 bool ReceivedPackets::insert(PacketNumber number) {
   std::size_t at = 0;
-  while (at < size_ && ranges_[at].first > number + 1) ++at;
-  if (at == size_ || ranges_[at].last + 1 < number) return insert_alone(at, number), true;
+  while (at < ranges_.size() && ranges_[at].first > number + 1) ++at;
+  if (at == ranges_.size() || ranges_[at].last + 1 < number) return insert_alone(at, number), true;
   PacketRange& range = ranges_[at];
   if (range.first <= number && number <= range.last) return false;
   range.first = std::min(range.first, number);
   range.last = std::max(range.last, number);
   touch(at);
   const std::size_t below = at + 1;
-  if (below == size_ || ranges_[below].last + 1 < range.first) return true;
+  if (below == ranges_.size() || ranges_[below].last + 1 < range.first) return true;
   range.first = ranges_[below].first;
   remove(below);
   return true;
 }
 
 void ReceivedPackets::insert_alone(std::size_t at, PacketNumber number) {
-  if (at == ranges_.size()) return;
-  if (size_ < ranges_.size()) ++size_;
-  const auto shift = [&](auto& items) {
-    std::copy_backward(items.begin() + static_cast<std::ptrdiff_t>(at),
-                       items.begin() + static_cast<std::ptrdiff_t>(size_ - 1),
-                       items.begin() + static_cast<std::ptrdiff_t>(size_));
-  };
-  shift(ranges_);
-  shift(changed_at_);
-  ranges_[at] = {number, number};
-  touch(at);
+  if (at == kAckRangesMax) return;
+  if (ranges_.size() == kAckRangesMax) remove(kAckRangesMax - 1);
+  ranges_.insert(ranges_.begin() + static_cast<std::ptrdiff_t>(at), {number, number});
+  changed_at_.insert(changed_at_.begin() + static_cast<std::ptrdiff_t>(at), sequence_);
 }
 
 void ReceivedPackets::remove(std::size_t at) {
-  const auto close_gap = [&](auto& items) {
-    std::copy(items.begin() + static_cast<std::ptrdiff_t>(at + 1),
-              items.begin() + static_cast<std::ptrdiff_t>(size_),
-              items.begin() + static_cast<std::ptrdiff_t>(at));
-  };
-  close_gap(ranges_);
-  close_gap(changed_at_);
-  --size_;
+  ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(at));
+  changed_at_.erase(changed_at_.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 }  // namespace rudp::ack

@@ -1,11 +1,11 @@
 // Which packets arrived, what an ACK frame says about them, and when the next one is due.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <rudp/types.hpp>
 
@@ -34,8 +34,9 @@ struct AckFrequency {
 /// Names the state of the ranges when an ACK frame was built.
 using AckSequence = std::uint32_t;
 
-/// Keeps at most kAckRangesMax ranges, the oldest forgotten first, in fixed memory: what a peer sends cannot
-/// make the work or the memory grow. Only ack-eliciting packets make an ack due, so acks never answer acks.
+/// Keeps at most kAckRangesMax ranges, the oldest forgotten first, so that what a peer sends cannot
+/// make the work or the memory grow beyond that. Only ack-eliciting packets make an ack due, so acks never
+/// answer acks.
 class ReceivedPackets {
  public:
   ReceivedPackets() = default;
@@ -54,7 +55,7 @@ class ReceivedPackets {
 
   /// What an ACK frame reports, highest range first; at most kAckRangesMax, valid until the next non-const
   /// call. Empty when nothing arrived since the peer learnt all.
-  std::span<const PacketRange> ranges() const { return {ranges_.data(), size_}; }
+  std::span<const PacketRange> ranges() const { return ranges_; }
   /// Time since the largest number of ranges() arrived; 0 where the clock stood still or went back.
   Duration ack_delay(Instant now) const;
   const EcnCounts& ecn_counts() const { return ecn_; }
@@ -65,6 +66,12 @@ class ReceivedPackets {
   /// The peer has the ACK frame to which on_ack_sent answered `sequence`: ranges that did not change since
   /// are known to it and are forgotten. Values that were never answered change nothing.
   void on_ack_acked(AckSequence sequence);
+
+  /// Gives memory back while nothing is said.
+  void rest() {
+    ranges_.shrink_to_fit();
+    changed_at_.shrink_to_fit();
+  }
 
   void set_frequency(AckFrequency frequency) { frequency_ = frequency; }
 
@@ -78,10 +85,8 @@ class ReceivedPackets {
   std::uint32_t unreported_ranges() const;
   void count(Ecn ecn);
 
-  std::array<PacketRange, kAckRangesMax> ranges_{};  // descending
-  std::array<AckSequence, kAckRangesMax>
-      changed_at_{};  // parallel: the sequence in which a range last changed
-  std::size_t size_ = 0;
+  std::vector<PacketRange> ranges_;      // descending, at most kAckRangesMax
+  std::vector<AckSequence> changed_at_;  // parallel: the sequence in which a range last changed
   AckSequence sequence_ = 0;
 
   AckFrequency frequency_;

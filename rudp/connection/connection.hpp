@@ -63,6 +63,8 @@ inline constexpr Duration kKeyProbeTime = std::chrono::seconds(3);
 /// Short packets that a server keeps while it waits for the third handshake message (H18).
 inline constexpr std::size_t kEarlyPacketsMax = 4;
 inline constexpr std::size_t kEarlyPacketBytesMax = 1500;
+/// A connection that was silent for so long gives memory back.
+inline constexpr Duration kRestAfter = std::chrono::seconds(1);
 /// Closing and draining last this many PTO (RFC 9000 10.2).
 inline constexpr int kCloseProbeTimeouts = 3;
 /// A server that closes before its client has acknowledged anything answers for so long at least: to a client
@@ -357,6 +359,8 @@ class Connection {
   void on_confirm_timeout(Instant now);
   void restart_idle(Instant now);
   bool ask_after_absence(Instant now);
+  void rest(Instant now);
+  bool can_rest() const;
   Duration idle_timeout() const;
 
   // close.cpp

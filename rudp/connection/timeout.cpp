@@ -3,6 +3,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/give_back.hpp"
 #include "connection/connection.hpp"
 
 namespace rudp::connection {
@@ -18,6 +19,7 @@ void Connection::handle_timeout(Instant now) {
   if (timers_.expire(Timer::key_discard, now)) session_.protection->forget_previous_key();
   timers_.expire(Timer::pacing, now);
   if (timers_.expire(Timer::silence, now)) ping_pending_ = true;
+  if (timers_.expire(Timer::rest, now)) rest(now);
   if (timers_.expire(Timer::drain, now)) return close_at_drain_end(now);
   if (!over_) outgoing_.on_timeout(now);
   if (state_ != State::open && state_ != State::unconfirmed) return;
@@ -91,8 +93,26 @@ void Connection::on_confirm_timeout(Instant now) {
   probes_pending_ = 1;
 }
 
+/// Most connections are silent most of the time: what is only of use while something is under way is given
+/// back, and taken anew when something is said.
+void Connection::rest(Instant now) {
+  if (!can_rest()) return timers_.arm(Timer::rest, now + kRestAfter);
+  recovery_.rest();
+  received_.rest();
+  outgoing_.rest();
+  incoming_.rest();
+  base::give_back(probes_);
+}
+
+bool Connection::can_rest() const {
+  return state_ == State::open && !close_requested_ && !probing_ && !responses_ && probes_pending_ == 0 &&
+         !has_data() && recovery_.sent().eliciting() == 0 && !received_.ack_pending() &&
+         outgoing_.can_rest() && incoming_.can_rest();
+}
+
 void Connection::restart_idle(Instant now) {
   if (state_ != State::open) return;
+  timers_.arm(Timer::rest, now + kRestAfter);
   asked_after_absence_ = false;
   const Duration idle = idle_timeout();
   if (idle > Duration::zero()) timers_.arm(Timer::idle, now + idle);

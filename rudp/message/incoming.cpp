@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/give_back.hpp"
 
 namespace rudp::message {
 namespace {
@@ -338,6 +339,27 @@ void Incoming::on_timeout(Instant now) {
 
 Duration Incoming::partial_timeout() const {
   return std::max(kUnreliablePartialTimeoutMin, 3 * smoothed_rtt_);
+}
+
+bool Incoming::can_rest() const {
+  if (has_ready() || has_receipt_to_send() || partials_.size() > 0 || blocked_) return false;
+  return std::all_of(channels_.begin(), channels_.end(), [](const auto& channel) {
+    return channel.second->held.empty() && channel.second->partials.empty();
+  });
+}
+
+void Incoming::rest() {
+  RUDP_ASSERT(can_rest());
+  for (const auto& [id, channel] : channels_) {
+    base::give_back(channel->partials);
+    base::give_back(channel->held);
+  }
+  partials_.rest();
+  pool_.release();
+  bodies_.release();
+  base::give_back(reliable_ready_);
+  base::give_back(unreliable_ready_);
+  base::give_back(receipts_due_);
 }
 
 std::size_t Incoming::memory_bytes() const {

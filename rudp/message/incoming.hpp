@@ -12,12 +12,12 @@
 #include <rudp/types.hpp>
 
 #include "base/ring_queue.hpp"
-#include "transfer/credit_budget.hpp"
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
 #include "message/unreliable_partials.hpp"
 #include "transfer/body_pool.hpp"
 #include "transfer/buffer_pool.hpp"
+#include "transfer/credit_budget.hpp"
 #include "transfer/flow_control.hpp"
 
 namespace rudp::message {
@@ -88,6 +88,11 @@ class Incoming {
   void on_timeout(Instant now);
   /// For the timeout of partial unreliable messages.
   void set_smoothed_rtt(Duration smoothed_rtt) { smoothed_rtt_ = smoothed_rtt; }
+
+  /// Whether nothing would be lost by rest().
+  bool can_rest() const;
+  /// Nothing comes for a while: gives back all memory but what channels know. REQUIRES: can_rest().
+  void rest();
 
   /// What this side holds beside the object itself, in real memory.
   std::size_t memory_bytes() const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/give_back.hpp"
 #include "message/frame_size.hpp"
 #include "message/outgoing_values.hpp"
 
@@ -61,7 +62,7 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
     ++count;
   });
   set_limit(initial_credit_bytes);
-  scheduler_.wake_all_for_credit();
+  if (turns_) turns_->scheduler.wake_all_for_credit();
   return count;
 }
 
@@ -76,6 +77,7 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
   }
   OutgoingChannel* const channel = channel_at(channel_id);
   if (!channel) return Error::limit_exceeded;
+  if (!turns_) turns_ = std::make_unique<Turns>();
 
   OutgoingMessage message;
   message.id = next_id_++;
@@ -93,7 +95,7 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
   const Handle handle = messages_.insert(std::move(message));
   if (options.deadline) expiry_.add(expires_at, handle);
   flow.messages.push_back(handle);
-  scheduler_.on_queued(flow, options.priority);
+  turns_->scheduler.on_queued(flow, options.priority);
   queued_bytes_ += cost;
   return id;
 }
@@ -159,7 +161,8 @@ std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::uint8_t leve
 }
 
 std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_t space) {
-  auto& queue = lost_[level];
+  if (!turns_) return std::nullopt;
+  auto& queue = turns_->lost[level];
   for (; !queue.empty(); queue.pop_front()) {
     const Handle handle = queue.front();
     OutgoingMessage* const message = messages_.find(handle);
@@ -176,14 +179,15 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
 }
 
 std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t space) {
+  if (!turns_) return std::nullopt;
   // Twice round: a flow that has overdrawn its share sits out its first turn.
-  std::size_t passes_left = std::min(kPassesMax, 2 * scheduler_.active_count(level));
-  while (SendFlow* const flow = scheduler_.turn(level)) {
+  std::size_t passes_left = std::min(kPassesMax, 2 * turns_->scheduler.active_count(level));
+  while (SendFlow* const flow = turns_->scheduler.turn(level)) {
     const Handle handle = flow->messages.front();
     if (!may_start(*flow, handle)) continue;
     std::optional<OutgoingFrame> frame = start_or_go_on(*flow, handle, space);
     if (frame || --passes_left == 0) return frame;
-    scheduler_.pass(level);
+    turns_->scheduler.pass(level);
   }
   return std::nullopt;
 }
@@ -194,13 +198,13 @@ bool Outgoing::may_start(SendFlow& flow, Handle handle) {
   if (message.stage == SendStage::started || message.is_unreliable()) return true;
   if (message.is_latest()) return may_start_value(flow);
   if (!flow.channel->finished.admits(flow.channel->next_number)) {
-    scheduler_.park(flow, FlowState::waits_for_number);
+    turns_->scheduler.park(flow, FlowState::waits_for_number);
     return false;
   }
   if (message.stage == SendStage::admitted) return true;
   if (!credit_.reserve(charge_of(message))) {
     if (!claim_) claim_ = handle;
-    scheduler_.park(flow, FlowState::waits_for_credit);
+    turns_->scheduler.park(flow, FlowState::waits_for_credit);
     return false;
   }
   if (claim_ == handle) claim_.reset();
@@ -216,7 +220,7 @@ std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle han
   note_fragment(handle, message, frame->kind);
   frame->number = static_cast<std::uint16_t>(message.number);
   message.ranges.on_sent(range_of(frame->tag));
-  scheduler_.on_sent(flow, frame->data.size());
+  turns_->scheduler.on_sent(flow, frame->data.size());
   if (!message.ranges.has_unsent()) on_all_sent(flow, handle);
   return frame;
 }
@@ -272,14 +276,14 @@ bool Outgoing::may_start_value(SendFlow& flow) {
   const std::uint64_t span = channel.next_value - channel.values_arrived_to;
   const bool newest_goes_on = channel.newest_value && messages_.find(*channel.newest_value);
   if (span < (newest_goes_on ? kLatestSpan : kLatestSpanMax)) return true;
-  scheduler_.park(flow, FlowState::waits_for_number);
+  turns_->scheduler.park(flow, FlowState::waits_for_number);
   return false;
 }
 
 void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
   const OutgoingMessage& message = *messages_.find(handle);
   flow.messages.pop_front();
-  scheduler_.on_dequeued(flow, message.priority);
+  turns_->scheduler.on_dequeued(flow, message.priority);
   if (message.is_unreliable()) release_unreliable(handle);
 }
 
@@ -308,6 +312,19 @@ std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& 
   return frame;
 }
 
+void Outgoing::rest() {
+  RUDP_ASSERT(can_rest());
+  base::give_back(messages_);
+  turns_.reset();
+  for (const auto& [id, channel] : channels_) channel->rest();
+  base::give_back(expiry_);
+  base::give_back(skips_due_);
+  base::give_back(awaited_);
+  pool_.release();
+  base::give_back(last_payload_);
+  base::give_back(receipts_);
+}
+
 bool Outgoing::set_limit(std::uint64_t limit) {
   if (!credit_.set_limit(limit)) return false;
   offer_credit();
@@ -321,7 +338,7 @@ void Outgoing::offer_credit() {
     messages_.find(*claim_)->stage = SendStage::admitted;
     claim_.reset();
   }
-  scheduler_.wake_all_for_credit();
+  if (turns_) turns_->scheduler.wake_all_for_credit();
 }
 
 bool Outgoing::has_blocked_to_report() const {

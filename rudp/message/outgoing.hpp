@@ -76,7 +76,8 @@ class Outgoing {
 
   /// How many flows have work at a level, what was lost counting as one.
   std::size_t waiting_at(std::uint8_t level) const {
-    return scheduler_.active_count(level) + (lost_[level].empty() ? 0 : 1);
+    if (!turns_) return 0;
+    return turns_->scheduler.active_count(level) + (turns_->lost[level].empty() ? 0 : 1);
   }
 
   /// The next frame of a level for a packet that has `space` bytes left for it, header included; accounted as
@@ -130,6 +131,11 @@ class Outgoing {
 
   /// Whether every message is finished: nothing queued, nothing unacknowledged, no SKIP either.
   bool drained() const { return messages_.empty(); }
+  /// Whether nothing would be lost by rest().
+  bool can_rest() const { return messages_.empty() && receipts_.empty(); }
+  /// Nothing is sent for a while: gives back all memory but what channels know. What packets carried must be
+  /// forgotten everywhere: tags of before name nothing any more. REQUIRES: can_rest().
+  void rest();
   /// As counted against OutgoingLimits::queue_bytes.
   std::uint64_t queued_bytes() const { return queued_bytes_; }
 
@@ -181,8 +187,12 @@ class Outgoing {
   transfer::SendCredit credit_;
   base::SlotMap<OutgoingMessage> messages_;
   std::unordered_map<ChannelId, std::unique_ptr<OutgoingChannel>> channels_;
-  SendScheduler scheduler_;
-  std::array<base::RingQueue<Handle>, kLevels> lost_;  // messages with lost ranges, oldest loss first
+
+  struct Turns {
+    SendScheduler scheduler;
+    std::array<base::RingQueue<Handle>, kLevels> lost;  // messages with lost ranges, oldest loss first
+  };
+  std::unique_ptr<Turns> turns_;  // null while nothing was sent, or not for long
 
   ExpiryQueue expiry_;
   base::RingQueue<Handle> skips_due_;

@@ -34,7 +34,7 @@ void Outgoing::on_lost(const FrameTag& tag) {
   if (!message->ranges.on_lost(range_of(tag))) return;
   if (message->is_overdue || message->is_replaced) return give_up(handle);
   if (std::exchange(message->in_lost_queue, true)) return;
-  lost_[level_of(*message)].push_back(handle);
+  turns_->lost[level_of(*message)].push_back(handle);
 }
 
 void Outgoing::on_receipt(ChannelId channel, std::uint16_t number) {
@@ -104,9 +104,9 @@ void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
   SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
   const bool was_next = flow.messages.front() == handle;
   transfer::remove_from(flow.messages, handle);
-  scheduler_.on_dequeued(flow, message.priority);
+  turns_->scheduler.on_dequeued(flow, message.priority);
   // The flow waited with this message; the one that follows may need less.
-  if (was_next && is_parked(flow.state)) scheduler_.wake(flow);
+  if (was_next && is_parked(flow.state)) turns_->scheduler.wake(flow);
   if (claim_ == handle) drop_claim();
 }
 
@@ -114,7 +114,7 @@ void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
 void Outgoing::drop_claim() {
   claim_.reset();
   reported_limit_.reset();
-  scheduler_.wake_all_for_credit();
+  if (turns_) turns_->scheduler.wake_all_for_credit();
 }
 
 std::optional<OutgoingSkip> Outgoing::next_skip(std::size_t space, std::size_t items_max) {
@@ -169,7 +169,7 @@ void Outgoing::finish_value(OutgoingMessage& message) {
 /// The next value may have waited for what became of this one.
 void Outgoing::wake_values(const OutgoingMessage& message) {
   SendFlow& flow = flow_at(*channels_.at(message.channel), message.delivery, message.priority);
-  if (flow.state == FlowState::waits_for_number) scheduler_.wake(flow);
+  if (flow.state == FlowState::waits_for_number) turns_->scheduler.wake(flow);
 }
 
 /// Fragments that are acknowledged may have been dropped one by one: only a RECEIPT says that they met.
@@ -193,7 +193,7 @@ void Outgoing::on_receipt_overdue(Handle handle) {
   message.ranges.on_sent(all);
   message.ranges.on_lost(all);
   message.in_lost_queue = true;
-  lost_[level_of(message)].push_back(handle);
+  turns_->lost[level_of(message)].push_back(handle);
 }
 
 /// The receipt of an unreliable message is known. What is not sent of it goes out all the same: a loss may
@@ -211,7 +211,7 @@ void Outgoing::finish_number(const OutgoingMessage& message) {
   give_receipts(channel, message);
   if (!lowest_moved) return;
   for (const auto& flow : channel.flows) {
-    if (flow->state == FlowState::waits_for_number) scheduler_.wake(*flow);
+    if (flow->state == FlowState::waits_for_number) turns_->scheduler.wake(*flow);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <rudp/types.hpp>
 
+#include "base/give_back.hpp"
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
 #include "message/outgoing_message.hpp"
@@ -37,6 +38,12 @@ struct SendFlow {
   std::array<std::uint32_t, kLevels> queued{};  // messages by priority
   base::RingQueue<base::SlotMap<OutgoingMessage>::Handle> messages;
 };
+
+inline void OutgoingChannel::rest() {
+  newest_value.reset();
+  base::give_back(flows);
+  base::give_back(held_receipts);
+}
 
 constexpr bool is_parked(FlowState state) {
   return state == FlowState::waits_for_credit || state == FlowState::waits_for_number;

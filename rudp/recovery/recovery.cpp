@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/give_back.hpp"
 #include "recovery/persistent_congestion.hpp"
 #include "recovery/probe_timeout.hpp"
 
@@ -225,6 +226,17 @@ LossReport Recovery::give_up(Instant since) {
   forget_timeouts();
   report.frames = lost_frames_;
   return report;
+}
+
+void Recovery::rest() {
+  sent_.rest();
+  loss_time_.reset();
+  base::give_back(acked_frames_);
+  base::give_back(spurious_frames_);
+  base::give_back(lost_frames_);
+  base::give_back(probe_frames_);
+  base::give_back(probes_);
+  base::give_back(late_);
 }
 
 void Recovery::begin_path(Duration rtt) {

@@ -106,6 +106,9 @@ class Recovery {
   /// Another path is in use: what was sent since `since` went to where nobody is. It is reported as lost
   /// once; should it be acknowledged after all, that is no spurious loss.
   LossReport give_up(Instant since);
+  /// Nothing is said for a while: gives memory back, and what was lost or asked for no ack will not be recognised
+  /// any more. REQUIRES: sent().eliciting() == 0.
+  void rest();
   /// Another network: its round trip is known by `rtt` alone. What is outstanding was given up before.
   void begin_path(Duration rtt);
 

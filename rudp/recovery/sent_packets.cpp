@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/give_back.hpp"
 
 namespace rudp::recovery {
 namespace {
@@ -115,6 +116,18 @@ void SentPackets::promote(PacketNumber number) {
   if (!packet->is_copy) return;
   packet->is_copy = false;
   if (packet->ack_eliciting) ++originals_;
+}
+
+void SentPackets::rest() {
+  RUDP_ASSERT(eliciting_ == 0);
+  frames_popped_ += frames_.size();
+  base::give_back(packets_);
+  base::give_back(frames_);
+  base::give_back(lost_);
+  base::give_back(skipped_);
+  oldest_ = newest_ = kNoPacket;
+  bytes_in_flight_ = 0;
+  ack_only_ = 0;
 }
 
 void SentPackets::forget_lost_before(Instant limit) {

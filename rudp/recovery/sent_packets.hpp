@@ -125,6 +125,9 @@ class SentPackets {
   void mark_lost(PacketNumber number);
   /// Makes a copy count as an original: what it repeats was declared lost. REQUIRES: find(number), not lost.
   void promote(PacketNumber number);
+  /// Gives the memory back when nothing is under way that asks for an ack; what only waited for news is forgotten.
+  /// REQUIRES: eliciting() == 0.
+  void rest();
   /// Forgets lost packets that were sent before `limit`.
   void forget_lost_before(Instant limit);
 

@@ -23,7 +23,8 @@ namespace {
 constexpr std::uint32_t kConnectionsMax = 8;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-/// Two connections that nothing happens to, and whatever a test does with a third.
+/// Two connections that nothing happens to, not even keep-alives, so that they ask for no memory, and
+/// whatever a test does with a third.
 class Victims {
  public:
   explicit Victims(Side TwoSides::*side)
@@ -33,7 +34,11 @@ class Victims {
               work(*at.endpoint);
               test::heap.watched = false;
             },
-            [](EndpointConfig& config) { config.max_connections = kConnectionsMax; }),
+            [](EndpointConfig& config) {
+              config.max_connections = kConnectionsMax;
+              config.transport.keep_alive = 0s;
+              config.transport.max_idle = 600s;
+            }),
         failing_(&(sides_.*side)) {
     sides_.on_event = [this](Side& at, const Event& event) { read_stream(at, event); };
     for (int made = 0; made < 2; ++made) bystanders_.push_back(sides_.connect().value());
