@@ -31,6 +31,20 @@ enum class Operation : std::uint8_t {
 };
 constexpr std::uint8_t kOperationCount = 10;
 
+/// Made once.
+const Identity& client_identity() {
+  static const Identity identity = [] {
+    sim::SeededRandom random(2'000'000);
+    return Identity::generate(random);
+  }();
+  return identity;
+}
+
+const PreSharedKey& secret() {
+  static const PreSharedKey key = PreSharedKey::from_bytes(std::array<std::uint8_t, 32>{1, 2, 3}).value();
+  return key;
+}
+
 struct Peer {
   Address address;
   std::unique_ptr<sim::SeededRandom> random;
@@ -96,6 +110,9 @@ class Game {
     EndpointConfig config;
     config.accept = accept;
     if (accept) config.identity = server_identity();
+    if (accept && seed % 8 < 4) config.pre_shared_key = secret();
+    config.require_pre_shared_key = seed % 2 == 1;
+    config.require_client_key = accept && seed % 16 == 5;
     config.max_connections = kConnectionsMax;
     config.max_half_open = kConnectionsMax / 2;
     config.cookie_free_handshakes_per_second = seed % 4 == 0 ? 1 : 0;
@@ -116,6 +133,9 @@ class Game {
     ConnectOptions options;
     if (choice % 3 != 0) options.server_key = server_identity().public_key();
     if (choice % 3 == 2) options.server_key->bytes[0] ^= 1;  // another server's
+    if (choice % 3 == 1 && choice / 64 % 2 == 1) options.identity = client_identity();
+    if (choice >= 128) options.identity_pattern = IdentityPattern::ik;
+    if (choice / 32 % 2 == 1) options.pre_shared_key = secret();
     const auto connection = client_.endpoint->connect(now_, kServerAddress, options);
     if (connection) client_.connections.push_back(*connection);
     drain(client_);
