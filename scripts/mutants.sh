@@ -16,7 +16,7 @@ cd "$root"
 copy=$build_root/mutants/tree
 tree=$build_root/mutants/build
 original=$build_root/mutants/original # the file that the mutant at hand changes, as it was
-patience=180 # seconds that a test may take before it counts as hung, and thereby as failed
+patience=120 # seconds that a test may take before it counts as hung, and thereby as failed
 
 field() { sed -n "s/^$2: //p" "tests/mutants/$1.mutant"; }
 

@@ -99,7 +99,6 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.handshake = key;
-  entry.first_local_cid = server_cid;
   entry.is_proven = proof == AddressProof::cookie;
   entry.connection =
       connection::Connection::answer(environment, at, handle, {from, arrived_through}, std::move(*accepted));

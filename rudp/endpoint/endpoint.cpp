@@ -224,11 +224,10 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.client_cid = client_cid;
-  entry.first_local_cid = ConnectionId(client_cid.bytes().first(local_cid_length));
   entry.connection =
       connection::Connection::start(environment, at, handle, {to}, std::move(*handshake), options);
   by_client_cid.insert(client_cid, handle);
-  by_local_cid.insert(entry.first_local_cid, handle);
+  by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
   entry.is_made = true;
   ++statistics.connections;
   touch(handle, entry);

@@ -45,7 +45,6 @@ struct Endpoint::Impl {
     std::unique_ptr<connection::Connection> connection;
     std::optional<endpoint::HandshakeKey> handshake;  ///< of accepted connections
     ConnectionId client_cid;                          ///< of connections that we started
-    ConnectionId first_local_cid;                     ///< of a connection that is being made
     bool is_made = false;                             ///< false: memory may run out before it is
     bool counts_as_half_open = false;
     bool counts_as_open = false;

@@ -28,9 +28,13 @@ void Endpoint::Impl::on_out_of_memory() {
 
 /// Nothing stays of a connection that was being made. It was not counted yet.
 void Endpoint::Impl::unmake(ConnectionHandle handle, Entry& entry) {
-  by_client_cid.erase(entry.client_cid, handle);
-  by_local_cid.erase(entry.first_local_cid, handle);
-  if (entry.handshake) by_handshake.erase(*entry.handshake, handle);
+  if (entry.handshake) {
+    by_handshake.erase(*entry.handshake, handle);
+    if (entry.connection) by_local_cid.erase(entry.connection->session().local_cid, handle);
+  } else {
+    by_client_cid.erase(entry.client_cid, handle);
+    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)), handle);
+  }
   connections.erase(handle);
 }
 
