@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "uv/failure.hpp"
 #include "uv/socket_options.hpp"
@@ -155,6 +156,7 @@ void LinuxSocket::send_some() {
   const int sent = sending_.send(descriptor_.get(), std::span(chunks).first(count));
   if (sent <= 0) return on_send_error(-sent, chunks[0]);
   interrupted_ = 0;
+  offload_doubted_ = false;
   for (int i = 0; i < sent; ++i) queue_.drop(chunks[static_cast<std::size_t>(i)]);
 }
 
@@ -179,8 +181,14 @@ void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
       // may hold, is refused by every driver, and says nothing.)
       if (chunk.segments() > 1 && chunk.to.port != 0) {
         info_.segmentation_offload = false;
+        offload_doubted_ = true;
         return;
       }
+      break;
+    case EMSGSIZE:
+      // The interface takes smaller packets only, and some kernels call a run of larger ones invalid. The core
+      // finds out by itself (DPLPMTUD).
+      if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
       break;
     default:
       break;

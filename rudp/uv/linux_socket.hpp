@@ -51,6 +51,7 @@ class LinuxSocket {
   SocketReceiver& receiver_;
   SocketInfo info_;
   Waiting waiting_ = Waiting::nothing;
+  bool offload_doubted_ = false;  // a run was refused for being one, and none of its datagrams was sent since
   int interrupted_ = 0;  // sends in a row that failed without saying anything about their datagram
   SendQueue queue_;
   ReceiveBatch received_;

@@ -31,10 +31,15 @@ struct Faults {
   bool only_segmented = false;
   int times = 0;
   int calls = 0;
+  int single_error = 0;  // of datagrams that are in no run, always
 } faults;
 
 bool fails(const msghdr& message) {
   ++faults.calls;
+  if (faults.single_error != 0 && message.msg_controllen == 0) {
+    errno = faults.single_error;
+    return true;
+  }
   if (faults.times == 0) return false;
   if (faults.only_segmented && message.msg_controllen == 0) return false;
   --faults.times;
@@ -355,6 +360,19 @@ void a_driver_that_cannot_segment_is_served_single_datagrams(void**) {
 #endif
 
 #if RUDP_UV_LINUX
+// Some kernels call a run invalid whose datagrams are too large for the interface.
+void datagrams_that_are_too_large_do_not_turn_segmentation_off(void**) {
+  for (const int error : {EINVAL, EMSGSIZE}) {
+    Fixture f;
+    const bool before = f.a.socket->info().segmentation_offload;
+    faults = {.error = error, .only_segmented = true, .times = 1'000'000, .single_error = EMSGSIZE};
+    push_run(*f.a.socket, f.b.address(), 20, 1200);
+    f.a.socket->flush();
+    assert_int_equal(f.a.socket->info().segmentation_offload, before);
+    assert_int_equal(f.a.socket->info().datagrams_refused, 21);
+  }
+}
+
 void a_forged_sender_port_does_not_turn_segmentation_off(void**) {
   Fixture f;
   const bool before = f.a.socket->info().segmentation_offload;
@@ -403,6 +421,7 @@ int main() {
 #if RUDP_UV_LINUX
     cmocka_unit_test(r3_an_error_that_says_nothing_about_the_datagram_is_not_tried_without_end),
     cmocka_unit_test(a_driver_that_cannot_segment_is_served_single_datagrams),
+    cmocka_unit_test(datagrams_that_are_too_large_do_not_turn_segmentation_off),
     cmocka_unit_test(a_forged_sender_port_does_not_turn_segmentation_off),
 #endif
     cmocka_unit_test(a_socket_closed_while_it_waits_leaves_nothing_behind),
