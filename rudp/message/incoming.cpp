@@ -35,7 +35,7 @@ Incoming::Incoming(IncomingLimits limits, transfer::CreditBudget& budget)
 
 Incoming::~Incoming() {
   budget_.leave(ticket_);
-  budget_.give_back(budget_bytes_);
+  budget_.give_back(budget_bytes());
 }
 
 Result<void> Incoming::on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
@@ -153,6 +153,7 @@ Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, 
 bool Incoming::take_credit(std::uint64_t length) {
   const std::uint64_t charge = length + kMessageChargeBytes;
   if (!credit_.on_received(charge)) return false;
+  if (pace_.on_progress(now_, credit_.received(), credit_.window(), smoothed_rtt_)) grow_window();
   // Beyond the limit at which it waited it can only be with a newer one; whatever came before may have been
   // sent before the report.
   if (blocked_ && credit_.received() > blocked_->limit) stop_waiting();
@@ -313,6 +314,16 @@ void Incoming::stop_waiting() {
   credit_.set_eager(false);
   budget_.leave(ticket_);
   retry_at_.reset();
+}
+
+void Incoming::grow_window() {
+  const std::uint64_t window = credit_.window();
+  if (window >= kWindowBytesMax) return;
+  const std::uint64_t more = std::min(window, kWindowBytesMax - window);
+  if (!budget_.take_spare(more)) return;
+  window_budget_bytes_ += more;
+  credit_.set_window(window + more);
+  settle_budget();
 }
 
 /// The budget pays for what is promised beyond the window; each consumed byte moves the window up to it.

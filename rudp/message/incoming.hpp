@@ -19,6 +19,7 @@
 #include "transfer/buffer_pool.hpp"
 #include "transfer/credit_budget.hpp"
 #include "transfer/flow_control.hpp"
+#include "transfer/window_pace.hpp"
 
 namespace rudp::message {
 
@@ -86,7 +87,7 @@ class Incoming {
   std::optional<Instant> timeout() const;
   /// Drops partial unreliable messages that are too old and asks the budget again.
   void on_timeout(Instant now);
-  /// For the timeout of partial unreliable messages.
+  /// For the timeout of partial unreliable messages, and for windows that grow.
   void set_smoothed_rtt(Duration smoothed_rtt) { smoothed_rtt_ = smoothed_rtt; }
 
   /// Whether nothing would be lost by rest().
@@ -99,7 +100,7 @@ class Incoming {
   /// Unreliable messages and values that were dropped for age, for the caps, or for a newer value.
   std::uint64_t unreliable_dropped() const { return unreliable_dropped_ + partials_.dropped(); }
   /// What is taken from the endpoint's budget now.
-  std::uint64_t budget_bytes() const { return budget_bytes_; }
+  std::uint64_t budget_bytes() const { return budget_bytes_ + window_budget_bytes_; }
 
  private:
   Result<IncomingChannel*> channel_at(ChannelId id);
@@ -128,6 +129,7 @@ class Incoming {
   void try_boost();
   void stop_waiting();
   void settle_budget();
+  void grow_window();
 
   /// What the peer said when it had no credit for a message.
   struct PeerBlocked {
@@ -139,6 +141,8 @@ class Incoming {
   IncomingLimits limits_;
   transfer::CreditBudget& budget_;
   transfer::ReceiveCredit credit_;
+  transfer::WindowPace pace_;
+  std::uint64_t window_budget_bytes_ = 0;  // what the window grew by, of the budget
   std::unordered_map<ChannelId, std::unique_ptr<IncomingChannel>> channels_;
   UnreliablePartials partials_;
   transfer::BufferPool pool_;

@@ -12,6 +12,9 @@ namespace rudp::message {
 /// A reliable message costs its length and this much credit: what either side keeps beside the payload.
 inline constexpr std::uint64_t kMessageChargeBytes = 64;
 
+/// A window that holds the sender back doubles up to this, out of the endpoint's budget.
+inline constexpr std::uint64_t kWindowBytesMax = 8u << 20;
+
 /// number - lowest unfinished number of the channel stays below this; it bounds the duplicate filter too.
 inline constexpr std::uint32_t kNumberSpan = 4096;
 

@@ -5,9 +5,6 @@
 namespace rudp::stream {
 namespace {
 
-/// Consumed within so many round trips, a window was the bottleneck: a larger one is used up no sooner than in
-/// one, a path or an application that is slower takes more.
-constexpr int kFastRoundTrips = 2;
 /// A sender without any credit is told of this part of the window, so that it does not wait for an
 /// application that reads no more; announcing every byte would make it send crumbs.
 constexpr std::uint64_t kExhaustedShare = 16;
@@ -16,7 +13,7 @@ constexpr std::uint64_t kExhaustedShare = 16;
 
 bool ReceiveWindow::on_received(Instant now, std::uint64_t bytes) {
   if (!credit_.on_received(bytes)) return false;
-  if (!began_at_) began_at_ = now;
+  pace_.begin(now);
   watch_for_exhaustion();
   return true;
 }
@@ -24,10 +21,7 @@ bool ReceiveWindow::on_received(Instant now, std::uint64_t bytes) {
 void ReceiveWindow::on_consumed(Instant now, std::uint64_t bytes, Duration smoothed_rtt) {
   credit_.on_consumed(bytes);
   watch_for_exhaustion();
-  if (credit_.consumed() - began_consumed_ < credit_.window()) return;
-  wants_to_grow_ = began_at_ && now - *began_at_ < kFastRoundTrips * smoothed_rtt;
-  began_at_ = now;
-  began_consumed_ = credit_.consumed();
+  if (pace_.on_progress(now, credit_.consumed(), credit_.window(), smoothed_rtt)) wants_to_grow_ = true;
 }
 
 bool ReceiveWindow::take_wants_to_grow() { return std::exchange(wants_to_grow_, false); }

@@ -7,11 +7,12 @@
 #include <rudp/types.hpp>
 
 #include "transfer/flow_control.hpp"
+#include "transfer/window_pace.hpp"
 
 namespace rudp::stream {
 
-/// The credit of one stream, or of all of a connection. A window that is consumed in less than two round
-/// trips is smaller than what the path and the application could take: it asks to be doubled.
+/// The credit of one stream, or of all of a connection. A window that is consumed fast (WindowPace)
+/// is smaller than what the path and the application could take: it asks to be doubled.
 class ReceiveWindow {
  public:
   explicit ReceiveWindow(std::uint64_t window_bytes) : credit_(window_bytes) {}
@@ -39,8 +40,7 @@ class ReceiveWindow {
   void watch_for_exhaustion();
 
   transfer::ReceiveCredit credit_;
-  std::optional<Instant> began_at_;   // when the window that is consumed now was begun
-  std::uint64_t began_consumed_ = 0;  // what was consumed by then
+  transfer::WindowPace pace_;
   bool wants_to_grow_ = false;
 };
 

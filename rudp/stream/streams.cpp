@@ -133,16 +133,12 @@ void Streams::consume(Instant now, std::uint64_t bytes) {
   if (window_.take_wants_to_grow()) grow_window();
 }
 
-/// Doubled out of the endpoint's budget, of which half is left to messages: those cannot do without.
+/// Doubled out of the endpoint's budget.
 void Streams::grow_window() {
   const std::uint64_t window = window_.window();
   if (window >= limits_.window_bytes_max) return;
   const std::uint64_t more = std::min(window, limits_.window_bytes_max - window);
-  if (budget_.free_bytes() < budget_.capacity_bytes() / 2 + more) return;
-  transfer::CreditBudget::Ticket ticket = 0;
-  const bool is_granted = budget_.take(more, ticket);
-  budget_.leave(ticket);
-  if (!is_granted) return;
+  if (!budget_.take_spare(more)) return;
   budget_bytes_ += more;
   window_.grow_to(window + more);
 }

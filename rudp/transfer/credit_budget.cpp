@@ -21,6 +21,12 @@ bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
   return false;
 }
 
+bool CreditBudget::take_spare(std::uint64_t bytes) {
+  if (!queue_.empty() || free_bytes_ < capacity_ / 2 || free_bytes_ - capacity_ / 2 < bytes) return false;
+  free_bytes_ -= bytes;
+  return true;
+}
+
 void CreditBudget::give_back(std::uint64_t bytes) {
   RUDP_ASSERT(bytes <= capacity_ - free_bytes_);
   free_bytes_ += bytes;

@@ -23,6 +23,9 @@ class CreditBudget {
   /// Takes `bytes`, unless there are too few or others wait longer: then false, and `ticket` holds a place in
   /// the queue for the next try. What exceeds the whole budget is refused without a place.
   bool take(std::uint64_t bytes, Ticket& ticket);
+  /// Takes `bytes` for a window that grows: only where nobody waits, and half of the budget stays free for large
+  /// messages, which cannot do without. False: nothing was taken.
+  bool take_spare(std::uint64_t bytes);
   /// REQUIRES: they were taken.
   void give_back(std::uint64_t bytes);
   /// Gives up the place in the queue, if there is one.

@@ -61,7 +61,8 @@ class Sender {
     while (left_ > 0) {
       const std::size_t bytes = std::min<std::uint64_t>(left_, sizes_[next_ % sizes_.size()]);
       const Delivery delivery = next_ % 2 == 0 ? Delivery::reliable_ordered : Delivery::reliable_unordered;
-      if (!duo.say_bytes(std::vector<std::uint8_t>(bytes, static_cast<std::uint8_t>(next_)), {.delivery = delivery}))
+      if (!duo.say_bytes(std::vector<std::uint8_t>(bytes, static_cast<std::uint8_t>(next_)),
+                         {.delivery = delivery}))
         return;
       left_ -= bytes;
       ++next_;
@@ -81,9 +82,12 @@ void the_size_that_the_path_carries_is_found(void**) {
   const struct {
     std::uint32_t ip_bytes, at_least;
     std::uint64_t probes_max;
-  } paths[] = {{9000, 1472, 1}, {1500, 1472, 1}, {1492, 1448, 20}, {1420, 1376, 20}, {1280, 1236, 20}, {1228, 1200, 20}};
+  } paths[] = {{9000, 1472, 1},  {1500, 1472, 1},  {1492, 1448, 20},
+               {1420, 1376, 20}, {1280, 1236, 20}, {1228, 1200, 20}};
   for (const auto& p : paths) {
-    Sender sender(p.ip_bytes, path(p.ip_bytes));
+    LinkOptions roomy = path(p.ip_bytes);
+    roomy.queue_bytes = 16u << 20;  // it drops nothing, so that what is lost was too big
+    Sender sender(p.ip_bytes, roomy);
     sender.duo.start();
     assert_true(sender.send(8u << 20, 30s));
     const ConnectionStatistics now = sender.statistics();
@@ -94,8 +98,9 @@ void the_size_that_the_path_carries_is_found(void**) {
     assert_true(now.datagram_bytes_max >= p.at_least);
     assert_true(now.datagram_bytes_max + kIpAndUdpBytes <= p.ip_bytes || now.datagram_bytes_max == 1472);
     assert_true(now.mtu_probes_sent <= p.probes_max);
-    // Nothing but probes was too big, and not one of them was taken for congestion.
-    assert_int_equal(sender.link().statistics().dropped_too_big, now.mtu_probes_lost);
+    // Nothing but probes was too big (the last may not be missed yet), and not one of them was taken for
+    // congestion.
+    assert_in_range(sender.link().statistics().dropped_too_big, now.mtu_probes_lost, now.mtu_probes_lost + 1);
     assert_int_equal(now.mtu_black_holes, 0);
     assert_int_equal(now.packets_lost, 0);
     assert_true(now.probes_sent <= 1);
@@ -127,7 +132,8 @@ void a_transfer_outlives_a_path_that_shrinks(void**) {
 // Threat F5.
 // One message under way, sent whole in a packet that no longer passes.
 void a_lone_message_outlives_it_too(void**) {
-  for (const Delivery delivery : {Delivery::reliable_ordered, Delivery::reliable_unordered, Delivery::latest}) {
+  for (const Delivery delivery :
+       {Delivery::reliable_ordered, Delivery::reliable_unordered, Delivery::latest}) {
     Sender sender(1, path(1500));
     sender.duo.start();
     assert_true(sender.send(2u << 20, 30s));
@@ -188,7 +194,8 @@ void nothing_is_probed_where_packets_are_not_full(void**) {
     assert_true(bool(duo.say("a word")));
     duo.world.run_for(20ms);
   }
-  const ConnectionStatistics now = duo.world.endpoint(duo.client).statistics(duo.at_client.connection).value();
+  const ConnectionStatistics now =
+      duo.world.endpoint(duo.client).statistics(duo.at_client.connection).value();
   assert_int_equal(now.mtu_probes_sent, 0);
   assert_int_equal(now.datagram_bytes_max, 1200);
 }
@@ -210,7 +217,8 @@ void another_network_is_searched_anew(void**) {
   assert_true(sender.send(1u << 20, 30s));
   assert_int_equal(sender.statistics().datagram_bytes_max, 1472);
   sender.set_mtu(1280);
-  const SocketId other = sender.duo.world.add_socket(sender.duo.client, Address::v4(10, 8, 8, 8, 5000)).value();
+  const SocketId other =
+      sender.duo.world.add_socket(sender.duo.client, Address::v4(10, 8, 8, 8, 5000)).value();
   const ConnectionHandle moving = sender.duo.at_client.connection;
   assert_true(bool(sender.duo.world.migrate(sender.duo.client, moving, {.socket = other})));
   sender.duo.world.run_for(1s);

@@ -51,10 +51,26 @@ void more_than_the_whole_budget_waits_for_nothing(void**) {
   assert_int_equal(budget.waiting(), 0);
 }
 
+void what_is_spare_leaves_half_and_nobody_waiting(void**) {
+  CreditBudget budget(100);
+  assert_false(budget.take_spare(51));
+  assert_true(budget.take_spare(50));
+  assert_false(budget.take_spare(1));
+  CreditBudget::Ticket holder = 0, waiting = 0;
+  assert_true(budget.take(40, holder));
+  assert_false(budget.take_spare(1));
+  budget.give_back(50);
+  assert_false(budget.take(70, waiting));
+  assert_false(budget.take_spare(1));
+  budget.leave(waiting);
+  assert_true(budget.take_spare(1));
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_spare_leaves_half_and_nobody_waiting),
       cmocka_unit_test(what_is_taken_comes_back),
       cmocka_unit_test(who_waits_longest_is_served_first),
       cmocka_unit_test(who_leaves_the_queue_blocks_nobody),
