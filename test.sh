@@ -10,6 +10,7 @@ usage() {
   cat <<'END'
 usage: ./test.sh                        what CI runs: at most 30 minutes on two cores
        ./test.sh seeds N [--base SEED]  N simulator seeds from SEED on (default: a fresh, printed one)
+       ./test.sh traces [N]             N seeds (default 200) leave equal traces, built by gcc and clang at -O0 and -O2
        ./test.sh fuzz SECONDS           every fuzz target for SECONDS
        ./test.sh fuzz-inputs N          N inputs of all fuzz targets together; parsers get more than whole endpoints
        ./test.sh coverage               coverage of rudp/ by the tests, and by the fuzz corpora alone
@@ -257,6 +258,24 @@ word_seeds() {
   cat "$log_dir/seeds.log"
 }
 
+# The simulator built in four ways, and each way the same seeds in a process of its own.
+word_traces() {
+  local seeds=${1:-200} way programs=()
+  is_number "$seeds" && [ $# -le 1 ] || wrong_use "traces takes a number of seeds, nothing else"
+  for way in gcc-O0 gcc-O2 clang-O0 clang-O2; do
+    build "traces-$way" -- scenario_seeds
+    programs+=("$build_root/traces-$way/tests/scenario_seeds")
+  done
+  check "traces of $seeds seeds, built in ${#programs[@]} ways" traces.log compare_traces "$seeds" "${programs[@]}"
+  cat "$log_dir/traces.log"
+}
+
+compare_traces() { # SEEDS PROGRAM...
+  local seeds=$1
+  shift
+  cmake "-DPROGRAMS=$(IFS=,; echo "$*")" "-DSEEDS=$seeds" -P "$root/tests/scenario/compare_traces.cmake"
+}
+
 word_fuzz() {
   is_number "${1:-}" && [ "$1" -gt 0 ] || wrong_use "fuzz needs a number of seconds for each target"
   fuzz_all seconds "$1"
@@ -347,7 +366,7 @@ main() {
   [ $# -eq 0 ] || shift
   case $word in
     help | --help | -h) usage; exit 0 ;;
-    ci | seeds | fuzz | fuzz-inputs | coverage | threats | features | mutants | asan | tsan | tables) ;;
+    ci | seeds | traces | fuzz | fuzz-inputs | coverage | threats | features | mutants | asan | tsan | tables) ;;
     bench) groups=(build bench) ;;
     *) wrong_use "unknown word: $word" ;;
   esac

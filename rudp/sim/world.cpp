@@ -78,6 +78,8 @@ Result<NodeId, Failure> World::add_node(const Address& address, EndpointConfig c
                                         const NodeOptions& options) {
   Impl::Node node;
   node.config = std::move(config);
+  // Which cipher is preferred depends on the processor, and with it every datagram of a run.
+  if (!node.config.transport.only_cipher) node.config.transport.only_cipher = Cipher::chacha20_poly1305;
   node.clock_offset = options.clock_offset;
   const auto id = impl_->add(address, std::move(node));
   if (!id) return id;
