@@ -149,7 +149,7 @@ void nobody_there_is_said_after_the_handshakes_time(void**) {
 }
 
 void a_changed_key_is_told_with_the_new_one(void**) {
-  Pair pair;
+  Pair pair(test::server_options(), impatient());  // asks for the new key when its time is over
   ConnectOptions options;
   options.server_key = test::new_identity().public_key();
   pair.client->connect({pair.server->sockets()[0].local}, options);
