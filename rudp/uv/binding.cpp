@@ -27,9 +27,9 @@ Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, const A
   auto timer = Timer::open(loop, [raw = binding.get()] { raw->on_timer(); });
   if (!timer) return timer.error();
   binding->timer_ = *std::move(timer);
-  auto socket = Socket::open(loop, local, buffer_bytes, *binding);
-  if (!socket) return socket.error();
-  binding->socket_ = *std::move(socket);
+  auto sockets = SocketSet::open(loop, local, buffer_bytes, *binding);
+  if (!sockets) return sockets.error();
+  binding->sockets_ = *std::move(sockets);
   return binding;
 }
 
@@ -54,13 +54,19 @@ void Binding::note_work() {
   owner_.on_work();
 }
 
-void Binding::on_received(const Received& received) {
+void Binding::close_socket(SocketId socket) {
+  if (socket == 0) return;
+  sockets_->close(socket);
+  note_work();
+}
+
+void Binding::on_received(SocketId socket, const Received& received) {
   const Instant now = monotonic_now();
   // Each datagram's messages are handed on at once, while they are in the cache: their few buffers serve the
   // next datagram again, where those of a whole batch would have to be allocated. Answers leave when the turn
   // ends, so that those to many datagrams go together.
   received.for_each_datagram([&](MutableBytes datagram) {
-    core_->handle_datagram(now, received.from, datagram, received.ecn);
+    core_->handle_datagram(now, received.from, datagram, received.ecn, socket);
     dispatch();
   });
   note_work();
@@ -80,6 +86,7 @@ void Binding::drain() {
   transmit(now);
   // What sending brought about may need to be answered in turn, if only by credit for a message taken.
   if (dispatch()) note_work();
+  if (sockets_->sweep()) note_work();
   set_timer(now);
 }
 
@@ -95,28 +102,28 @@ bool Binding::dispatch() {
 
 void Binding::transmit(Instant now) {
   for (int count = 0; count < kRunsPerTurn; ++count)
-    if (!transmit_run(now)) return socket_->flush();
-  socket_->flush();
-  if (!socket_->blocked()) note_work();
+    if (!transmit_run(now)) return sockets_->flush();
+  sockets_->flush();
+  if (!sockets_->blocked()) note_work();
 }
 
 // A blocked socket says when it has space again; until then what is not polled stays with the core, which
 // may still replace or cancel it.
 bool Binding::transmit_run(Instant now) {
-  MutableBytes space = socket_->space();
+  MutableBytes space = sockets_->space();
   if (space.empty()) {
-    socket_->flush();
-    space = socket_->space();
+    sockets_->flush();
+    space = sockets_->space();
   }
   Transmit run;
   if (space.empty() || !core_->poll_transmit(now, space, run)) return false;
-  socket_->push(run);
+  sockets_->push(run);
   return true;
 }
 
 void Binding::set_timer(Instant now) {
   std::optional<Instant> deadline = core_->poll_timeout();
-  if (deadline && socket_->blocked()) deadline = std::max(*deadline, now + kBlockedInterval);
+  if (deadline && sockets_->blocked()) deadline = std::max(*deadline, now + kBlockedInterval);
   timer_->set(deadline, now);
 }
 

@@ -1,4 +1,4 @@
-// One socket and the sans-IO endpoint behind it.
+// A socket and the sans-IO endpoint behind it, and the sockets that its connections moved to.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <rudp/uv_endpoint.hpp>
 
 #include "uv/peer.hpp"
-#include "uv/socket.hpp"
+#include "uv/socket_set.hpp"
 #include "uv/timer.hpp"
 
 namespace rudp::uv {
@@ -25,7 +25,7 @@ class BindingOwner {
 };
 
 /// Feeds datagrams and time to a rudp::Endpoint, and carries away what it gives.
-class Binding final : private SocketReceiver {
+class Binding final : private SocketSetOwner {
  public:
   static Result<std::unique_ptr<Binding>, Failure> open(uv_loop_t* loop, const Address& local,
                                                         int buffer_bytes, const EndpointConfig& config,
@@ -36,7 +36,12 @@ class Binding final : private SocketReceiver {
   const rudp::Endpoint& core() const { return *core_; }
   /// For a command to the core; it will be drained.
   rudp::Endpoint& command();
-  const SocketInfo& info() const { return socket_->info(); }
+  const SocketInfo& info() const { return sockets_->info(); }
+
+  /// Another socket for one connection of the core. Errors: as Socket::open.
+  Result<SocketId, Failure> add_socket(bool is_v4) { return sockets_->add(is_v4); }
+  /// Closes an added one soon; 0 stays.
+  void close_socket(SocketId socket);
 
   /// Which peer a connection of the core belongs to; 0: none yet.
   PeerId peer_of(ConnectionHandle handle) const;
@@ -49,7 +54,7 @@ class Binding final : private SocketReceiver {
 
  private:
   explicit Binding(BindingOwner& owner) : owner_(owner) {}
-  void on_received(const Received& received) override;
+  void on_received(SocketId socket, const Received& received) override;
   void on_writable() override;
   void on_timer();
   void note_work();
@@ -68,7 +73,7 @@ class Binding final : private SocketReceiver {
   std::vector<Owned> owned_;  // by ConnectionHandle::index
   std::unique_ptr<rudp::Endpoint> core_;
   std::unique_ptr<Timer> timer_;
-  std::unique_ptr<Socket> socket_;
+  std::unique_ptr<SocketSet> sockets_;
 };
 
 }  // namespace rudp::uv

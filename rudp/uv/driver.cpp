@@ -84,6 +84,7 @@ Driver::~Driver() {
   RUDP_ASSERT(!on_stream.is_running() && !on_readable.is_running() && !on_stream_writable.is_running());
   RUDP_ASSERT(!on_stream_reset.is_running() && !on_stream_stopped.is_running());
   RUDP_ASSERT(!on_stream_finished.is_running() && !on_streams_available.is_running());
+  RUDP_ASSERT(!on_path_change.is_running());
 }
 
 Result<void, Failure> Driver::start() {

@@ -5,6 +5,7 @@
 //   driver_connect.cpp   from an address to a core connection
 //   driver_send.cpp      what the app asks of a connection
 //   driver_streams.cpp   streams, both ways
+//   driver_paths.cpp     connections that move
 //   driver_events.cpp    what the core tells, to the app's callbacks
 #pragma once
 
@@ -24,6 +25,7 @@
 #include "uv/handle.hpp"
 #include "uv/peer.hpp"
 #include "uv/timer.hpp"
+#include "uv/token_cache.hpp"
 
 namespace rudp::uv {
 
@@ -42,6 +44,7 @@ class Driver final : private BindingOwner {
   Callback<Connection> on_writable;
   Callback<Connection, MessageId, ReceiptStatus> on_receipt;
   Callback<Connection, const Closed&> on_close;
+  Callback<Connection, const Address&> on_path_change;
   Callback<Stream> on_stream;
   Callback<Stream> on_readable;
   Callback<Stream> on_stream_writable;
@@ -56,6 +59,7 @@ class Driver final : private BindingOwner {
 
   SendResult send(PeerId id, ChannelId channel, Bytes message, const SendOptions& options);
   Result<void> update_keys(PeerId id);
+  Result<void> migrate(PeerId id, const std::optional<Address>& to);
   Result<StreamId> open_stream(PeerId id, const StreamOptions& options);
   StreamWriteResult write(PeerId id, StreamId stream, Bytes bytes, bool fin);
   Result<StreamRead> read(PeerId id, StreamId stream, MutableBytes out);
@@ -117,6 +121,7 @@ class Driver final : private BindingOwner {
   void start_attempt(PeerId id, Peer& peer, const Address& to, Instant now);
   void attempt_failed(PeerId id, Peer& peer, const std::optional<Route>& route, Closed why);
   void adopt(PeerId id, Peer& peer, const Route& route);
+  void keep_token(const Route& route);
   void abandon_attempts(Peer& peer, const Route* winner);
   void end(PeerId id, Peer& peer, Closed why);
   void wait_for(PeerId id, Instant now);
@@ -139,6 +144,8 @@ class Driver final : private BindingOwner {
   void on_connected(PeerId id, const Route& route);
   void on_accepted(const Route& route);
   void on_core_writable(PeerId id);
+  void on_path_changed(PeerId id, const Event& event);
+  void close_sockets(Peer& peer);
   void on_stream_event(PeerId id, const Event& event);
   void on_receipt_event(PeerId id, const Event& event);
   void on_closed(PeerId id, const Route& route, const Event& event);
@@ -157,6 +164,7 @@ class Driver final : private BindingOwner {
   std::vector<PeerId> waiting_;  // peers with an attempt or a close to be seen to in time
   std::optional<Instant> waiting_due_;
 
+  TokenCache tokens_;
   std::vector<SocketInfo> socket_infos_;
   EndpointStatistics statistics_;
 

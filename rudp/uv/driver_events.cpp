@@ -19,7 +19,7 @@ void Driver::on_event(Binding& binding, const Event& event) {
     case EventType::closed:
       return on_closed(id, route, event);
     case EventType::path_changed:
-      return;
+      return on_path_changed(id, event);
     case EventType::stream_opened:
     case EventType::stream_readable:
     case EventType::stream_writable:
@@ -47,6 +47,7 @@ void Driver::on_connected(PeerId id, const Route& route) {
   Peer* const found = peer(id);
   if (!found || found->is_over()) return;
   if (found->connecting) adopt(id, *found, route);
+  keep_token(route);
   on_connect(connection(id));
 }
 

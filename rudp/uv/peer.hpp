@@ -39,6 +39,13 @@ struct Connecting {
   std::unique_ptr<Resolution> resolution;  // null: the addresses are known
 };
 
+/// Those of a connection in its binding; 0 is the one that all share.
+struct PeerSockets {
+  SocketId left = 0;
+  SocketId current = 0;
+  std::optional<SocketId> next;  ///< asked for an answer
+};
+
 struct Peer {
   explicit Peer(std::uint64_t send_queue_bytes) : early(send_queue_bytes) {}
 
@@ -47,6 +54,7 @@ struct Peer {
   EarlyMessages early;
   MessageIds ids;
   std::optional<CloseRequest> close_request;
+  PeerSockets sockets;
 
   /// Only its on_close is still to come.
   bool is_over() const { return !connecting && !route; }

@@ -16,6 +16,11 @@ Result<void> Connection::update_keys() {
   return endpoint_->driver_->update_keys(id_);
 }
 
+Result<void> Connection::migrate(const std::optional<Address>& to) {
+  if (!endpoint_) return Error::closed;
+  return endpoint_->driver_->migrate(id_, to);
+}
+
 void Connection::close(std::uint64_t code, std::string_view reason, Duration drain) {
   if (endpoint_) endpoint_->driver_->close_peer(id_, code, reason, drain);
 }
@@ -78,6 +83,10 @@ void Endpoint::on_receipt(std::function<void(Connection, MessageId, ReceiptStatu
 
 void Endpoint::on_close(std::function<void(Connection, const Closed&)> callback) {
   driver_->on_close.set(std::move(callback));
+}
+
+void Endpoint::on_path_change(std::function<void(Connection, const Address&)> callback) {
+  driver_->on_path_change.set(std::move(callback));
 }
 
 void Endpoint::close(std::uint64_t code, std::string_view reason, Duration drain,

@@ -97,6 +97,12 @@ class RUDP_API Connection {
   Result<Stream> open_stream(const StreamOptions& options = {});
   /// As rudp::Endpoint::update_keys. Errors: closed, invalid_state, would_block.
   Result<void> update_keys();
+  /// Moves a connection that this side has started to a socket of its own: to another port, and to the
+  /// network that the system prefers now; with `to`, to another address of the server, of either family.
+  /// Nothing is interrupted, and on_path_change follows when the new path has answered; see
+  /// rudp::Endpoint::migrate. Errors: closed; invalid_state (not open, or accepted here); would_block (just
+  /// connected or moved: ask again a round trip later); bad_address; what the system says of a new socket.
+  Result<void> migrate(const std::optional<Address>& to = {});
   void close(std::uint64_t code = 0, std::string_view reason = {}, Duration drain = std::chrono::seconds(5));
   void close_now(std::uint64_t code = 0, std::string_view reason = {});
   Result<ConnectionInfo> info() const;
@@ -175,7 +181,8 @@ class RUDP_API Endpoint {
   /// Connects by "rudp://host:port/#KEY" or Url. What is sent before on_connect is kept for it. Names are
   /// resolved in the background; addresses of both families are tried, 250 ms apart, and the first that
   /// answers wins. on_connect or on_close follows, never from inside this call. Errors: bad_address, bad_key.
-  /// The address's key, where it has one, goes before options.server_key.
+  /// The address's key, where it has one, goes before options.server_key. A server that this endpoint has been
+  /// to before is shown the token that it gave then, unless options has another (ConnectionInfo::address_token).
   Result<Connection, Failure> connect(std::string_view url, const ConnectOptions& options = {});
   Connection connect(const Url& url, const ConnectOptions& options = {});
   /// The same with addresses that are known already, tried in their order. More than 8 are not tried.
@@ -190,6 +197,9 @@ class RUDP_API Endpoint {
   void on_writable(std::function<void(Connection)> callback);
   void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
   void on_close(std::function<void(Connection, const Closed&)> callback);
+  /// The connection goes another way from now on, to the peer's address `remote`: this side moved it, or the
+  /// peer's address or port changed. Nothing is to be done.
+  void on_path_change(std::function<void(Connection, const Address& remote)> callback);
   /// The peer has opened a stream.
   void on_stream(std::function<void(Stream)> callback);
   /// Bytes or the end are there. Told again only after read has taken all there was.
