@@ -96,7 +96,10 @@ Result<void> Connection::on_challenge(const OpenedPacket& packet, const wire::Pa
 Result<void> Connection::on_frame(Instant now, const wire::PathResponseFrame& frame) {
   if (!probing_) return {};
   if (probing_->fresh.on_response(now, frame.data)) {
-    trace(now, TraceKind::path_validated, 0, static_cast<std::uint64_t>(probing_->fresh.rtt().count()), 0);
+    // A challenge that was sent before the clock jumped tells nothing of the path.
+    const Duration rtt = probing_->fresh.rtt();
+    probing_->rtt = now - rtt < jumped_at_ ? recovery::kInitialRtt : rtt;
+    trace(now, TraceKind::path_validated, 0, static_cast<std::uint64_t>(rtt.count()), 0);
     consider_move(now);
   } else if (probing_->old && probing_->old->on_response(now, frame.data)) {
     // The peer still receives where it did: who answers from the other address too forwards, or may try
@@ -142,7 +145,7 @@ void Connection::move(Instant now) {
       same_network ? probing->noticed_at - recovery_.rtt().smoothed_rtt() : Instant::min();
   give_up_sent(now, lost_since);
   path_ = to;
-  if (!same_network) begin_path(now, probing->fresh.rtt());
+  if (!same_network) begin_path(now, probing->rtt);
   remote_ids_.adopt_reserved();
   next_look_at_ = now + std::max(recovery_.rtt().smoothed_rtt(), path::kMoveIntervalMin);
   // What was acknowledged meanwhile went to the old path, and the other side waits for it with ever longer
@@ -151,7 +154,7 @@ void Connection::move(Instant now) {
   ping_pending_ = true;
   path_changed_event_ = true;
   ++statistics_.path_moves;
-  trace(now, TraceKind::path_changed, 0, static_cast<std::uint64_t>(probing->fresh.rtt().count()),
+  trace(now, TraceKind::path_changed, 0, static_cast<std::uint64_t>(probing->rtt.count()),
         same_network ? 1 : 0);
 }
 

@@ -19,6 +19,7 @@ struct Probing {
   path::Occasion occasion;
   Instant noticed_at;
   PacketNumber noticed_by = 0;  ///< number of the peer's packet
+  Duration rtt{0};              ///< of the new path, once it has answered
 };
 
 }  // namespace rudp::connection

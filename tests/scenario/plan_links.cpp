@@ -18,6 +18,9 @@ constexpr std::uint32_t kDuplicateMaxPpm = 300'000;
 constexpr std::uint32_t kReorderMaxPpm = 500'000;
 constexpr std::uint32_t kCorruptMaxPpm = 300'000;
 
+/// A link that marks the smallest window already holds its sender there for ever.
+constexpr std::uint64_t kMarkBytesMin = 4 * 1500;
+
 // Half of the links have a given fault; its strength is anything up to the maximum.
 std::uint32_t draw_fault(SeededRandom& random, std::uint32_t max_ppm) {
   const bool present = random.chance(5 * kTenth);
@@ -35,7 +38,7 @@ void draw_rate(SeededRandom random, LinkOptions& link) {
 void draw_sizes_and_marks(SeededRandom random, LinkOptions& link) {
   if (random.chance(5 * kTenth))
     link.packet_bytes_max = static_cast<std::uint32_t>(random.between(1228, 1500));
-  if (random.chance(5 * kTenth)) link.mark_bytes = link.queue_bytes / 4;
+  if (random.chance(5 * kTenth)) link.mark_bytes = std::max(link.queue_bytes / 4, kMarkBytesMin);
 }
 
 void draw_blackouts(SeededRandom random, LinkOptions& link) {
@@ -98,7 +101,7 @@ std::vector<PlannedJump> draw_jumps(SeededRandom random, Duration until) {
 }
 
 void draw_sleep(SeededRandom random, Duration after, std::vector<PlannedJump>& jumps) {
-  if (random.chance(kTenth)) jumps.push_back({.at = after + 1s, .by = random.between(1h, 10h)});
+  if (random.chance(kTenth)) jumps.push_back({.at = after + 10s, .by = random.between(1h, 10h)});
 }
 
 }  // namespace scenario

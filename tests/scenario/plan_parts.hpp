@@ -17,7 +17,7 @@ std::vector<PlannedRebind> draw_rebinds(rudp::sim::SeededRandom random, Duration
 /// Small jumps of a clock before `until`.
 std::vector<PlannedJump> draw_jumps(rudp::sim::SeededRandom random, Duration until);
 /// Adds, now and then, a sleep of hours. Whoever is silent when the sleeper wakes up is asked once, and that
-/// must not be lost: it is after the faults.
+/// must not be lost: it is after the faults, and after moves of which the other side hears late.
 void draw_sleep(rudp::sim::SeededRandom random, Duration after, std::vector<PlannedJump>& jumps);
 
 /// plan_talk.cpp. Both by time.

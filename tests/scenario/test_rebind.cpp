@@ -188,6 +188,27 @@ void another_address_begins_anew(void**) {
   assert_int_equal(after.congestion_window_bytes, 12'000);
 }
 
+// Else the path would seem as long as the jump, and the next move would be looked at as much later.
+// Threats A-10, M1.
+void a_clock_that_jumps_while_a_path_is_looked_at_does_not_lengthen_it(void**) {
+  Duo duo(3, kPath);
+  assert_true(duo.connect());
+  (void)duo.say("before");
+  duo.world.run_for(1s);
+  duo.world.rebind(duo.client, Address::v4(10, 0, 0, 77, 5000));
+  (void)duo.say("from elsewhere");
+  duo.world.run_for(30ms);
+  duo.world.shift_clock(duo.server, 10s);
+  duo.world.run_for(300ms);
+  assert_int_equal(server_statistics(duo).path_moves, 1);
+  assert_true(server_statistics(duo).smoothed_rtt < 1s);
+  duo.world.rebind(duo.client, Address::v4(10, 0, 0, 78, 5000));
+  (void)duo.say("and from elsewhere again");
+  duo.world.run_for(2s);
+  assert_int_equal(server_statistics(duo).path_moves, 2);
+  assert_true(duo.is_well());
+}
+
 void a_move_is_no_congestion(void**) {
   const auto [before, after] = around_a_move(Address::v4(10, 0, 0, 2, 7777));
   assert_int_equal(after.packets_lost, before.packets_lost);
@@ -205,6 +226,7 @@ int main() {
       cmocka_unit_test(the_application_is_told_and_need_not_care),
       cmocka_unit_test(another_port_keeps_window_and_round_trip),
       cmocka_unit_test(another_address_begins_anew),
+      cmocka_unit_test(a_clock_that_jumps_while_a_path_is_looked_at_does_not_lengthen_it),
       cmocka_unit_test(a_move_is_no_congestion),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
