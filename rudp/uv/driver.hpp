@@ -112,6 +112,8 @@ class Driver final : private BindingOwner {
 
   // From an address to a route.
   PeerId new_peer();
+  Connection connect_named(const Url& url, const ConnectOptions& options);
+  Connection refuse(Closed why);
   Peer* peer(PeerId id);
   const Peer* peer(PeerId id) const { return const_cast<Driver*>(this)->peer(id); }
   void on_resolved(PeerId id, Result<std::vector<Address>, Failure> addresses);
@@ -122,6 +124,7 @@ class Driver final : private BindingOwner {
   void attempt_failed(PeerId id, Peer& peer, const std::optional<Route>& route, Closed why);
   void adopt(PeerId id, Peer& peer, const Route& route);
   void keep_token(const Route& route);
+  bool keep_key(PeerId id, Peer& peer, const Route& route);
   void abandon_attempts(Peer& peer, const Route* winner);
   void end(PeerId id, Peer& peer, Closed why);
   void wait_for(PeerId id, Instant now);

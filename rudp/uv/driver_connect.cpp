@@ -6,6 +6,19 @@
 #include "uv/driver.hpp"
 
 namespace rudp::uv {
+namespace {
+
+/// In KnownServers.
+std::string server_name(const Url& url) {
+  std::string host = url.host;
+  for (char& c : host)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (host.find(':') != std::string::npos) host = '[' + host + ']';
+  return host + ':' + std::to_string(url.port);
+}
+
+}  // namespace
+
 PeerId Driver::new_peer() {
   const auto handle = peers_.insert(std::make_unique<Peer>(options_.transport.send_queue_bytes));
   keep_loop_alive();
@@ -19,6 +32,26 @@ Peer* Driver::peer(PeerId id) {
 
 Connection Driver::connect(const Url& url, ConnectOptions options) {
   if (url.key) options.server_key = url.key;
+  if (options.server_key || !options_.known_servers.find) return connect_named(url, options);
+  const std::string name = server_name(url);
+  const auto known = options_.known_servers.find(name);
+  if (!known) {
+    log(LogLevel::error, known.error().sentence());
+    return refuse({.error = known.error().code});
+  }
+  options.server_key = *known;
+  const Connection made = connect_named(url, options);
+  if (!options.server_key) peer(made.id())->meets = name;
+  return made;
+}
+
+Connection Driver::refuse(Closed why) {
+  const PeerId id = new_peer();
+  end(id, *peer(id), std::move(why));
+  return connection(id);
+}
+
+Connection Driver::connect_named(const Url& url, const ConnectOptions& options) {
   if (const auto address = numeric_address(url.host, url.port)) return connect({*address}, options);
   const PeerId id = new_peer();
   Peer& made = *peer(id);
@@ -115,6 +148,22 @@ void Driver::adopt(PeerId id, Peer& peer, const Route& route) {
 void Driver::keep_token(const Route& route) {
   const auto info = route.binding->core().info(route.handle);
   if (info && info->address_token) tokens_.put(info->remote, *info->address_token);
+}
+
+// False: it could not be kept, so the next visit could not tell this server from another. The connection is
+// over.
+bool Driver::keep_key(PeerId id, Peer& peer, const Route& route) {
+  const std::string name = std::exchange(peer.meets, {});
+  if (name.empty() || !options_.known_servers.pin) return true;
+  const auto info = route.binding->core().info(route.handle);
+  if (!info || !info->peer_key) return true;
+  const auto kept = options_.known_servers.pin(name, *info->peer_key);
+  if (kept) return true;
+  log(LogLevel::error, kept.error().sentence());
+  route.binding->assign(route.handle, kAbandoned);
+  route.binding->command().close_now(monotonic_now(), route.handle);
+  end(id, peer, {.error = kept.error().code});
+  return false;
 }
 
 void Driver::abandon_attempts(Peer& peer, const Route* winner) {

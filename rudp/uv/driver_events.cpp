@@ -48,6 +48,7 @@ void Driver::on_connected(PeerId id, const Route& route) {
   if (!found || found->is_over()) return;
   if (found->connecting) adopt(id, *found, route);
   keep_token(route);
+  if (!keep_key(id, *found, route)) return;
   on_connect(connection(id));
 }
 

@@ -54,6 +54,7 @@ struct Peer {
   EarlyMessages early;
   MessageIds ids;
   std::optional<CloseRequest> close_request;
+  std::string meets;  ///< a server that was never met before, by the name that its key is kept under
   PeerSockets sockets;
 
   /// Only its on_close is still to come.

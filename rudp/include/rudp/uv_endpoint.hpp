@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <rudp/endpoint.hpp>
+#include <rudp/known_servers.hpp>
 #include <rudp/url.hpp>
 
 namespace rudp::uv {
@@ -69,6 +70,9 @@ struct Options {
   bool require_client_key = false;
   std::uint32_t source_handshakes_per_second = 20;
   std::uint32_t source_handshakes_burst = 5;
+  /// Where set, connections by an address without a key believe the key that the server had the first time, and
+  /// keep it then: known_servers_file(PATH). Connections by numeric Addresses alone do not ask it.
+  KnownServers known_servers{};
 };
 
 /// What a bound socket got from the system, and what the system refused since.

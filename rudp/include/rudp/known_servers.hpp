@@ -1,0 +1,30 @@
+// Trust on first use: which key each server had when it was met.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <rudp/error.hpp>
+#include <rudp/export.hpp>
+#include <rudp/identity.hpp>
+
+namespace rudp::uv {
+
+/// Where an endpoint finds, and keeps, the keys of servers whose addresses name none: Options::known_servers.
+/// `server` is "host:port" in small letters, an IPv6 address in brackets. Called on the loop's thread.
+struct KnownServers {
+  /// The key that is to be believed; nothing: the server was never met. A failure ends the connection: to
+  /// take the server for unknown would be to trust anybody.
+  std::function<Result<std::optional<PublicKey>, Failure>(const std::string& server)> find{};
+  /// Keeps the key of a server that was met for the first time, before on_connect. A failure ends the
+  /// connection.
+  std::function<Result<void, Failure>(const std::string& server, const PublicKey& key)> pin{};
+};
+
+/// Keeps them in a text file of lines "host:port KEY", mode 0600; empty lines and those that begin with #
+/// stay. What was pinned is on disk. To forget a server, take its line out. Errors of both: bad_key (a line
+/// cannot be read; `what` names file and line), permission_denied, io_error.
+RUDP_API KnownServers known_servers_file(std::string path);
+
+}  // namespace rudp::uv
