@@ -21,7 +21,7 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh tsan                   the tests under ThreadSanitizer
        ./test.sh bench [WORD]...        figures beside ENet, TCP and TLS: loopback, live (root), memory;
                                         options may follow, such as --seconds 2 --runs 5
-       ./test.sh tables                 computes tests/tables/ anew, about 20 minutes
+       ./test.sh tables [--check]       computes tests/tables/ anew, about 20 minutes; or compares all of it
        ./test.sh help                   this text
 
 Installs what is missing (Debian 12). Logs are in build/log, findings of the fuzz
@@ -357,6 +357,11 @@ word_tables() {
   for table in goodput fairness; do check "table $table" "table-$table.log" write_table "$table"; done
 }
 
+word_tables_check() {
+  build dev -- scenario_tables
+  check "tables" "tables-check.log" "$build_root/dev/tests/scenario_tables" --check-all "$root/tests/tables"
+}
+
 word_bench() {
   local word=loopback
   case ${1:-} in loopback | live | memory) word=$1 && shift ;; esac
@@ -383,7 +388,8 @@ main() {
     bench) groups=(build bench) ;;
     *) wrong_use "unknown word: $word" ;;
   esac
-  case $word in ci | coverage | threats | features | asan | tsan | tables) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
+  [ "$word ${1:-}" != 'tables --check' ] || { word=tables-check; shift; }
+  case $word in ci | coverage | threats | features | asan | tsan | tables | tables-check) [ $# -eq 0 ] || wrong_use "$word takes no more words" ;; esac
   "$root/scripts/packages.sh" "${groups[@]}" || exit 1
   mkdir -p "$log_dir"
   : >"$log_dir/failures.txt"

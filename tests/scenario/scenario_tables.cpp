@@ -1,7 +1,9 @@
 // The tables of rate control, in integers that are equal on every machine: ./test.sh tables.
 //
-//   scenario_tables goodput|fairness           prints the whole table
+//   scenario_tables goodput [CONTROLLER MBIT]  prints the whole table, or the rows of one controller and rate
+//   scenario_tables fairness                   prints the whole table
 //   scenario_tables --check FOLDER             recomputes the cells of CI and compares them with the files
+//   scenario_tables --check-all FOLDER         the same with all cells
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -65,17 +67,19 @@ std::string goodput_row(ControllerKind kind, const BulkPath& path) {
              span.share_permille, bulk.mean_queue_us(), per_byte);
 }
 
+void goodput_of(const Emit& emit, bool whole, ControllerKind kind, std::uint64_t rate) {
+  for (const Duration rtt : kRoundTrips)
+    for (const std::uint64_t queue : kQueues)
+      for (const std::uint32_t loss : kLosses) {
+        const bool of_ci = rate == 10 && (queue == 100 || loss == 0);
+        if (whole || of_ci)
+          emit(goodput_row(kind, {.mbit_per_s = rate, .rtt = rtt, .queue_percent = queue, .loss_ppm = loss}));
+      }
+}
+
 void goodput(const Emit& emit, bool whole) {
   for (const ControllerKind kind : kControllers)
-    for (const std::uint64_t rate : kRates)
-      for (const Duration rtt : kRoundTrips)
-        for (const std::uint64_t queue : kQueues)
-          for (const std::uint32_t loss : kLosses) {
-            const bool cheap = rate == 10 || (rate == 100 && queue == 100 && rtt == 100ms);
-            if (whole || cheap)
-              emit(goodput_row(kind,
-                               {.mbit_per_s = rate, .rtt = rtt, .queue_percent = queue, .loss_ppm = loss}));
-          }
+    for (const std::uint64_t rate : kRates) goodput_of(emit, whole, kind, rate);
 }
 
 // 20 Mbit/s and 50 ms; the second flow begins after 3 s, and 10 to 40 s count.
@@ -116,7 +120,7 @@ const char* const kFairnessHead =
     "# Two flows on 20 Mbit/s, 50 ms, no loss, over the simulator (seed 1); the second begins 3 s later.\n"
     "# controller beside queue_percent_of_bdp first_permille second_permille queue_mean_us\n";
 
-int check(const std::string& folder) {
+int check(const std::string& folder, bool whole) {
   int wrong = 0, compared = 0;
   const auto compare = [&](const char* file, void (*table)(const Emit&, bool)) {
     std::ifstream in(folder + "/" + file);
@@ -129,7 +133,7 @@ int check(const std::string& folder) {
           ++wrong;
           std::printf("%s has no line: %s\n", file, line.c_str());
         },
-        false);
+        whole);
   };
   compare("goodput.txt", goodput);
   compare("fairness.txt", fairness);
@@ -147,7 +151,12 @@ void print(const std::string& line) {
 
 int main(int argc, char** argv) {
   const std::string word = argc > 1 ? argv[1] : "";
-  if (word == "--check" && argc == 3) return check(argv[2]);
+  if (argc == 3 && (word == "--check" || word == "--check-all")) return check(argv[2], word == "--check-all");
+  if (word == "goodput" && argc == 4) {
+    for (const ControllerKind kind : kControllers)
+      if (std::strcmp(name(kind), argv[2]) == 0) goodput_of(print, true, kind, std::stoull(argv[3]));
+    return 0;
+  }
   if (word == "goodput") {
     std::fputs(kGoodputHead, stdout);
     return goodput(print, true), 0;
@@ -156,6 +165,6 @@ int main(int argc, char** argv) {
     std::fputs(kFairnessHead, stdout);
     return fairness(print, true), 0;
   }
-  std::fputs("usage: scenario_tables goodput | fairness | --check FOLDER\n", stderr);
+  std::fputs("usage: scenario_tables goodput [CONTROLLER MBIT] | fairness | --check[-all] FOLDER\n", stderr);
   return 2;
 }
