@@ -66,6 +66,7 @@ void Connection::route_acked(Instant now, std::span<const recovery::SentFrame> f
 
 void Connection::route_lost(Instant now, std::span<const recovery::SentFrame> frames) {
   for (const recovery::SentFrame& frame : frames) {
+    if (is_repeated(frame)) continue;
     switch (type_of(frame)) {
       case RecordType::ack:
         break;  // the next ack says all of it again

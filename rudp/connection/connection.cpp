@@ -21,6 +21,8 @@ Connection::Connection(Environment& environment, ConnectionHandle handle, Role r
                  .window_bytes = environment.config.transport.initial_message_credit_bytes,
                  .channels = environment.config.transport.max_channels},
                 environment.message_budget),
+      repetition_(environment.config.transport.low_latency ? std::make_unique<message::Repetition>()
+                                                           : nullptr),
       mtu_(discovery_for(environment.config.transport, path.remote, kVarintMax)),
       max_datagram_bytes_(mtu_.datagram_bytes()) {
   controller_ = congestion::make_controller(environment.config.transport.controller, max_datagram_bytes_);
@@ -51,8 +53,8 @@ SendResult Connection::send(Instant now, ChannelId channel, Bytes message, const
 
 Result<void> Connection::update_keys() {
   if (state_ != State::open || over_) return Error::invalid_state;
-  // Something must carry the new phase, or the peer would not learn of it; and the next update waits for an ack
-  // of this phase, which a side that has only acks to send would never get.
+  // Something must carry the new phase, or the peer would not learn of it; and the next update waits for an
+  // ack of this phase, which a side that has only acks to send would never get.
   ping_pending_ = true;
   if (!session_.protection->initiate_key_update()) return Error::would_block;
   return {};

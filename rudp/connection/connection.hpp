@@ -36,6 +36,7 @@
 #include "connection/timer_table.hpp"
 #include "message/incoming.hpp"
 #include "message/outgoing.hpp"
+#include "message/repetition.hpp"
 #include "path/ecn_validation.hpp"
 #include "path/local_ids.hpp"
 #include "path/mtu_discovery.hpp"
@@ -120,8 +121,8 @@ class Connection {
   Result<void> set_stream_priority(StreamId stream, std::uint8_t priority);
   void close(Instant now, std::uint64_t code, std::string_view reason, Duration drain);
   void close_now(Instant now, std::uint64_t code, std::string_view reason);
-  /// Memory ran out in the middle of any of these or of the outputs: ends with out_of_memory, tells the peer where
-  /// there are keys, and touches nothing more of what was under way. Allocates nothing.
+  /// Memory ran out in the middle of any of these or of the outputs: ends with out_of_memory, tells the peer
+  /// where there are keys, and touches nothing more of what was under way. Allocates nothing.
   void abandon(Instant now);
 
   // Outputs.
@@ -211,6 +212,7 @@ class Connection {
   // handshake.cpp
   Result<void> keep_early(const NetworkPath& from, Bytes datagram, Ecn ecn);
   void take_session(Instant now, Session session);
+  recovery::RecoveryConfig recovery_config() const;
   void become_open(Instant now);
   void take_answer_time(Instant now);
   void start_over(Instant now);
@@ -331,7 +333,11 @@ class Connection {
   transfer::SendDemand send_demand() const;
   std::optional<std::size_t> write_message(Instant now, PacketBuilder& builder, std::uint8_t level);
   bool is_last_of_packet(const message::OutgoingFrame& frame) const;
-  bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last);
+  bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last,
+                   std::uint16_t flags = 0);
+  bool is_first(const PendingProbe& probe) const;
+  static bool carries(const PacketBuilder& builder, const message::FrameTag& tag);
+  void repeat_messages(Instant now, PacketBuilder& builder);
   // streams.cpp
   stream::Streams& streams();
   bool poll_stream_event(Event& event);
@@ -412,7 +418,8 @@ class Connection {
   congestion::Pacer pacer_;
   message::Outgoing outgoing_;
   message::Incoming incoming_;
-  std::unique_ptr<stream::Streams> streams_;  ///< null until one is spoken of
+  std::unique_ptr<message::Repetition> repetition_;  ///< null but in the low-latency mode
+  std::unique_ptr<stream::Streams> streams_;         ///< null until one is spoken of
   transfer::SendOrder send_order_;
 
   std::vector<PendingProbe> probes_;

@@ -40,8 +40,12 @@ inline recovery::SentFrame record_of(const stream::ControlFrame& frame) {
           .id = frame.stream};
 }
 
-inline recovery::SentFrame record_of(const message::FrameTag& tag) {
+/// In the flags of a message: the packet only repeats it (low-latency mode), the first one answers for its loss.
+inline constexpr std::uint16_t kIsRepeated = 1;
+
+inline recovery::SentFrame record_of(const message::FrameTag& tag, std::uint16_t flags = 0) {
   return {.type = static_cast<std::uint8_t>(RecordType::message),
+          .flags = flags,
           .length = tag.length,
           .id = tag.id,
           .offset = tag.offset};
@@ -83,6 +87,10 @@ inline stream::StreamTag stream_tag_of(const recovery::SentFrame& record) {
 /// REQUIRES: type_of(record) == RecordType::stream_control.
 inline stream::ControlKind control_kind_of(const recovery::SentFrame& record) {
   return static_cast<stream::ControlKind>(record.flags);
+}
+
+inline bool is_repeated(const recovery::SentFrame& record) {
+  return type_of(record) == RecordType::message && record.flags == kIsRepeated;
 }
 
 /// REQUIRES: type_of(record) == RecordType::message.

@@ -104,8 +104,7 @@ void Connection::take_session(Instant now, Session session) {
   session_ = std::move(session);
   local_ids_.start(session_.local_cid, session_.peer.active_cid_limit);
   remote_ids_.start(session_.remote_cid, session_.peer.reset_token.value_or(crypto::ResetToken{}));
-  recovery::RecoveryConfig config;
-  config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
+  recovery::RecoveryConfig config = recovery_config();
   // Only an INIT that was sent once tells which of its copies was answered.
   if (attempt_ && attempt_->handshake.unanswered_inits() == 1 && attempt_->last_init_at >= jumped_at_)
     config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
@@ -117,6 +116,13 @@ void Connection::take_session(Instant now, Session session) {
   begin_ecn();
   draw_next_skip();
   update_pacing(now);
+}
+
+recovery::RecoveryConfig Connection::recovery_config() const {
+  recovery::RecoveryConfig config;
+  config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
+  config.is_low_latency = environment_.config.transport.low_latency;
+  return config;
 }
 
 void Connection::become_open(Instant now) {
@@ -134,8 +140,7 @@ void Connection::become_open(Instant now) {
 /// says first would wait a second for its first retransmission.
 void Connection::take_answer_time(Instant now) {
   if (half_open_->responses_sent != 1 || half_open_->response_sent_at < jumped_at_) return;
-  recovery::RecoveryConfig config;
-  config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
+  recovery::RecoveryConfig config = recovery_config();
   config.initial_rtt = std::max(now - half_open_->response_sent_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
   update_pacing(now);

@@ -92,9 +92,11 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
   PacketBuilder builder(datagram, next_header());
   write_ack(now, builder);
   if (data) {
+    if (repetition_) repetition_->begin_packet();
     write_control(builder);
     write_ack_request(now, builder);
     write_data(now, builder);
+    if (repetition_ && repetition_->new_messages() > 0) repeat_messages(now, builder);
     // Only now does a message know that it waits for credit.
     write_blocked(builder);
   }
@@ -104,8 +106,10 @@ std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
 
 std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   const PendingProbe& probe = probes_[--probes_pending_];
-  if (probe.of_base_size) datagram = datagram.first(std::min<std::size_t>(datagram.size(), kBaseDatagramBytes));
+  if (probe.of_base_size)
+    datagram = datagram.first(std::min<std::size_t>(datagram.size(), kBaseDatagramBytes));
   PacketBuilder builder(datagram, next_header());
+  if (repetition_) repetition_->begin_packet();
   if (!probe.is_awaited) write_data(now, builder);
   // A copy stands for its original, and one copy for another: it carries the same frames and nothing else.
   const bool whole = !builder.ack_eliciting() && write_probe(now, builder, probe);
@@ -113,6 +117,7 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   if (!copies) write_control(builder);
   if (!builder.ack_eliciting()) write_data(now, builder);
   if (!builder.ack_eliciting()) write_ping(builder);
+  if (repetition_ && is_first(probe)) repeat_messages(now, builder);
   write_ack(now, builder);
   ++statistics_.probes_sent;
   trace(now, TraceKind::probe_sent, builder.number(), recovery_.pto_count(), 0);
@@ -202,6 +207,7 @@ bool Connection::repeat(Instant now, PacketBuilder& builder, const recovery::Sen
     case RecordType::message:
       break;
   }
+  if (is_repeated(record)) return true;  // its own packet has its own probe
   const message::FrameTag tag = tag_of(record);
   const auto frame = outgoing_.frame_again(now, tag, builder.space());
   if (!frame) return false;
@@ -233,15 +239,17 @@ void Connection::write_control(PacketBuilder& builder) {
 void Connection::write_ack_request(Instant now, PacketBuilder& builder) {
   constexpr std::size_t kBytesMax = 1 + 8 + 2 * 4 + 1;
   if (!has_payload() || builder.space() < kBytesMax) return;
-  const auto wish = ack_request_.next(now, {.window_packets = recovery_.bytes_in_flight() / max_datagram_bytes_,
-                                            .in_slow_start = controller_->in_slow_start(),
-                                            .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
+  const auto wish =
+      ack_request_.next(now, {.window_packets = recovery_.bytes_in_flight() / max_datagram_bytes_,
+                              .in_slow_start = controller_->in_slow_start(),
+                              .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
   if (!wish) return;
   const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(wish->frequency.max_delay);
-  wire::write(builder.frames(), wire::AckFrequencyFrame{.sequence = wish->sequence,
-                                                        .ack_eliciting_threshold = wish->frequency.packets - 1,
-                                                        .max_ack_delay_us = static_cast<std::uint64_t>(delay.count()),
-                                                        .reordering_threshold = 1});
+  wire::write(builder.frames(),
+              wire::AckFrequencyFrame{.sequence = wish->sequence,
+                                      .ack_eliciting_threshold = wish->frequency.packets - 1,
+                                      .max_ack_delay_us = static_cast<std::uint64_t>(delay.count()),
+                                      .reordering_threshold = 1});
   builder.record(record_of(RecordType::ack_frequency, wish->sequence));
   builder.set_ack_eliciting();
 }
@@ -310,16 +318,48 @@ std::optional<std::size_t> Connection::write_message(Instant now, PacketBuilder&
   const std::size_t bytes = frame->data.size();
   const bool fits = write_frame(builder, *frame, is_last_of_packet(*frame));
   RUDP_ASSERT(fits);
+  if (repetition_ && frame->kind == message::FrameKind::whole && bytes <= message::kWholeOnlyBytes)
+    repetition_->on_sent(frame->tag);
   return bytes;
+}
+
+/// From the third probe of a packet on it asks more than it could bring.
+bool Connection::is_first(const PendingProbe& probe) const {
+  const recovery::SentPacket* const packet = recovery_.sent().find(probe.copy_of);
+  return packet && packet->probes <= 2;
+}
+
+bool Connection::carries(const PacketBuilder& builder, const message::FrameTag& tag) {
+  const auto records = builder.records();
+  return std::any_of(records.begin(), records.end(), [&](const recovery::SentFrame& record) {
+    return type_of(record) == RecordType::message && record.id == tag.id;
+  });
+}
+
+/// Loss of this packet's predecessor then costs the time to here, not a round trip. Nobody else's bytes are
+/// spent on it: not where more waits, and not in the second half of the window.
+void Connection::repeat_messages(Instant now, PacketBuilder& builder) {
+  if (has_payload()) return;
+  if (2 * recovery_.bytes_in_flight() > controller_->congestion_window()) return;
+  while (const auto tag = repetition_->next()) {
+    if (carries(builder, *tag)) continue;
+    const auto frame = outgoing_.frame_again(now, *tag, builder.space());
+    if (!frame || frame->kind != message::FrameKind::whole) continue;
+    const bool last = repetition_->new_messages() == 1 && frame->data.size() >= kFillingBytesMin &&
+                      !outgoing_.has_blocked_to_report();
+    if (!write_frame(builder, *frame, last, kIsRepeated)) return;
+    repetition_->on_repeated(*tag);
+  }
 }
 
 /// Nothing waits that would follow it. A thin flow saves the length of each message that way.
 bool Connection::is_last_of_packet(const message::OutgoingFrame& frame) const {
-  return frame.data.size() >= kFillingBytesMin && !has_payload() && !outgoing_.has_blocked_to_report() &&
-         !received_.ack_pending();
+  return frame.data.size() >= kFillingBytesMin && !repetition_ && !has_payload() &&
+         !outgoing_.has_blocked_to_report() && !received_.ack_pending();
 }
 
-bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last) {
+bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last,
+                             std::uint16_t flags) {
   const wire::Extent extent = last ? wire::Extent::to_packet_end : wire::Extent::stated;
   bool fits = false;
   if (frame.kind == message::FrameKind::whole) {
@@ -340,7 +380,7 @@ bool Connection::write_frame(PacketBuilder& builder, const message::OutgoingFram
   }
   if (!fits) return false;
   if (last) builder.end();
-  builder.record(record_of(frame.tag));
+  builder.record(record_of(frame.tag, flags));
   builder.set_ack_eliciting();
   return true;
 }
@@ -394,7 +434,8 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
 }
 
 void Connection::note_app_limited() {
-  if (window_has_room(max_datagram_bytes_) && !has_payload()) rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
+  if (window_has_room(max_datagram_bytes_) && !has_payload())
+    rate_sampler_.on_app_limited(recovery_.bytes_in_flight());
 }
 
 void Connection::draw_next_skip() {

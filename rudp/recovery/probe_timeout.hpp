@@ -13,14 +13,16 @@ namespace rudp::recovery {
 /// the packet threshold, and each is probably waited for. With 4 a talk of 30 messages a second at 20 % loss
 /// each way fell out of it too often (p99 152 ms instead of 135, tests/scenario/test_thinflow).
 inline constexpr std::uint32_t kThinFlowPackets = 5;
+/// The same in the low-latency mode: each of so many messages is asked after on its own.
+inline constexpr std::uint32_t kLowLatencyThinPackets = 16;
 /// Probes that a thin packet has to itself. From then on all such packets share one timer, and take turns.
 inline constexpr std::uint32_t kThinProbesOfItsOwn = 3;
 /// How long after its first timeout the timer that packets share does not back off (RFC 9002 6.2.1 doubles it
 /// from the first). A path that is back after ten seconds is then found within a period instead of
 /// 64; after this, and so well before the idle timeout, what is silent is left alone more and more.
 inline constexpr Duration kSilenceWithoutBackoff = std::chrono::seconds(15);
-/// The least period of that timer after its first timeout: where a round trip is shorter than this, one packet
-/// in each would be a load.
+/// The least period of that timer after its first timeout: where a round trip is shorter than this, one
+/// packet in each would be a load.
 inline constexpr Duration kSilencePeriodMin = std::chrono::milliseconds(20);
 /// The timer doubles at most this often; beyond, the idle timeout ends the connection.
 inline constexpr std::uint32_t kBackoffDoublingsMax = 6;

@@ -254,7 +254,8 @@ void Recovery::forget_timeouts() {
 Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
 
 bool Recovery::is_thin() const {
-  return !backlog_ && sent_.originals() > 0 && sent_.originals() <= kThinFlowPackets;
+  const std::uint32_t limit = config_.is_low_latency ? kLowLatencyThinPackets : kThinFlowPackets;
+  return !backlog_ && sent_.originals() > 0 && sent_.originals() <= limit;
 }
 
 std::optional<Instant> Recovery::timeout() const {
@@ -339,7 +340,7 @@ void Recovery::fill_probes(Instant now, PacketNumber due) {
   SentPacket& packet = *sent_.find(due);
   const bool thin = is_thin();
   const bool has_turns = packet.probes >= kThinProbesOfItsOwn;
-  const bool again = thin && packet.probes > 0 && !has_turns;
+  const bool again = thin && packet.probes > 0 && !has_turns && !config_.is_low_latency;
   if (thin && has_turns) asked_in_turn_at_ = now;
   packet.probed_at = now;
   if (packet.probes < std::numeric_limits<std::uint8_t>::max()) ++packet.probes;

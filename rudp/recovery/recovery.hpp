@@ -12,6 +12,7 @@
 #include "base/rate_snapshot.hpp"
 #include "base/units.hpp"
 #include "recovery/loss_detector.hpp"
+#include "recovery/probe_timeout.hpp"
 #include "recovery/rtt_estimator.hpp"
 #include "recovery/sent_packets.hpp"
 
@@ -21,6 +22,8 @@ struct RecoveryConfig {
   Duration initial_rtt = kInitialRtt;                           ///< e.g. the handshake's round trip
   Duration peer_max_ack_delay = std::chrono::milliseconds(25);  ///< the peer's transport parameter
   LossThresholds thresholds;
+  /// Packets repeat messages: more of them count as a thin flow, and no probe is a pair.
+  bool is_low_latency = false;
 };
 
 /// What a detection found lost. All numbers are of packets in flight; MTU probes are counted apart.

@@ -16,6 +16,7 @@ struct Goal {
   std::uint64_t forward_bytes_per_mille_max;
 };
 
+constexpr Goal kLowLatencyGoals[] = {{20'000, 60ms, 2'500}, {100'000, 65ms, 2'900}, {200'000, 90ms, 3'310}};
 constexpr Goal kDefaultGoals[] = {{20'000, 85ms, 1'400}, {100'000, 140ms, 1'650}, {200'000, 140ms, 2'050}};
 
 std::int64_t us(Duration duration) { return duration.count() / 1'000; }
@@ -50,17 +51,33 @@ void probes_hold_the_tail_within_their_budget(void**) {
   }
 }
 
+void the_low_latency_mode_answers_a_loss_with_the_next_message(void**) {
+  for (const Goal& goal : kLowLatencyGoals) {
+    ThinFlow flow;
+    flow.transport.low_latency = true;
+    flow.path = path(25ms, goal.loss_ppm);
+    const ThinFlowFigures figures = row("low latency", flow);
+    assert_true(figures.well);
+    assert_true(figures.p99 <= goal.p99_max);
+    assert_true(figures.forward_bytes_per_mille <= goal.forward_bytes_per_mille_max);
+  }
+}
+
 /// No goal is set here: what is lost in bursts, or on a longer way, is printed and must arrive.
 void a_longer_way_and_bursts_lose_nothing(void**) {
-  for (const Goal& goal : kDefaultGoals) {
-    ThinFlow flow;
-    flow.messages = 3'000;
-    flow.path = path(75ms, goal.loss_ppm);
-    assert_true(row("default", flow).well);
-    flow.path = path(25ms, 0);
-    flow.path.burst_begin_ppm = goal.loss_ppm / 2;
-    flow.path.burst_longest = 100ms;
-    assert_true(row("default", flow).well);
+  for (const bool low_latency : {false, true}) {
+    for (const Goal& goal : kDefaultGoals) {
+      const char* const name = low_latency ? "low latency" : "default";
+      ThinFlow flow;
+      flow.messages = 3'000;
+      flow.transport.low_latency = low_latency;
+      flow.path = path(75ms, goal.loss_ppm);
+      assert_true(row(name, flow).well);
+      flow.path = path(25ms, 0);
+      flow.path.burst_begin_ppm = goal.loss_ppm / 2;
+      flow.path.burst_longest = 100ms;
+      assert_true(row(name, flow).well);
+    }
   }
 }
 
@@ -69,6 +86,7 @@ void a_longer_way_and_bursts_lose_nothing(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(probes_hold_the_tail_within_their_budget),
+      cmocka_unit_test(the_low_latency_mode_answers_a_loss_with_the_next_message),
       cmocka_unit_test(a_longer_way_and_bursts_lose_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

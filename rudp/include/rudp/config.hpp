@@ -82,6 +82,11 @@ struct TransportOptions {
   /// Mark packets as ECN-capable (RFC 3168) where the path passes the marks on unharmed; routers can then ask
   /// for less without dropping anything.
   bool ecn = true;
+  /// For flows of small messages that cannot wait for a round trip, as of games and talk: a packet with a new
+  /// message of at most 512 bytes carries the one before it again while that is not acknowledged, and so does
+  /// a probe. Three bytes are repeated for two new ones at most, none where data waits or half of the window
+  /// is in use. The sender's choice alone.
+  bool low_latency = false;
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
