@@ -16,6 +16,7 @@ void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eli
   if (ranges_[0].last == number) largest_at_ = now;
   if (!ack_eliciting) return;
   ++pending_packets_;
+  is_news_ = true;
   if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) burst_ = 0;
   burst_ = std::min(burst_ + 1, kThinFlowBurst + 1);
   if (is_due_at_once(number, ecn)) {
@@ -74,6 +75,13 @@ void ReceivedPackets::ack_at_once(Instant now) {
   if (ranges_.empty()) return;
   pending_packets_ = std::max(pending_packets_, 1u);
   deadline_ = now;
+}
+
+void ReceivedPackets::repeat_ack(Instant at) {
+  if (!is_news_ || burst_ > kThinFlowBurst) return;
+  is_news_ = false;
+  pending_packets_ = 1;
+  deadline_ = at;
 }
 
 AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {

@@ -67,6 +67,9 @@ class ReceivedPackets {
   /// are known to it and are forgotten. Values that were never answered change nothing.
   void on_ack_acked(AckSequence sequence);
 
+  /// The ack of a thin flow's packet that has just left leaves once more at `at`, unless another does before.
+  void repeat_ack(Instant at);
+
   /// Gives memory back while nothing is said.
   void rest() {
     ranges_.shrink_to_fit();
@@ -94,6 +97,7 @@ class ReceivedPackets {
   std::optional<Instant> deadline_;
   std::uint32_t pending_packets_ = 0;
   std::uint32_t burst_ = 0;  // ack-eliciting packets since a kThinFlowGap, counted to kThinFlowBurst + 1
+  bool is_news_ = false;     // an ack-eliciting packet came since repeat_ack
   std::optional<PacketNumber> largest_eliciting_;
   Instant last_eliciting_at_;
   Instant largest_at_;  // arrival of ranges_[0].last

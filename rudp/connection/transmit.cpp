@@ -22,6 +22,9 @@ constexpr std::size_t kControlBytesMax = 1 + 8 + 8;
 /// A side that only receives sends a PING after this many unanswered acks: the answer tells which of
 /// its ranges the peer knows, and ends their repetition (RFC 9000 13.2.4).
 constexpr std::size_t kAcksUntilPing = 32;
+/// In the low-latency mode an ack goes out again so much later, before the peer's probe timer has run out: a
+/// lost ack costs a probe with a whole packet, and nearly half of all probes are such.
+constexpr Duration kAckRepeatAfter = std::chrono::milliseconds(2);
 /// How far apart deliberately skipped numbers are at least, in packets.
 constexpr std::uint64_t kSkipDistanceMin = 16;
 /// Packet numbers that are kept for CLOSE when all others are used up (RFC 9000 12.3).
@@ -117,7 +120,7 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   if (!copies) write_control(builder);
   if (!builder.ack_eliciting()) write_data(now, builder);
   if (!builder.ack_eliciting()) write_ping(builder);
-  if (repetition_ && is_first(probe)) repeat_messages(now, builder);
+  if (repetition_ && probes_pending_ == 0 && is_first(probe)) repeat_messages(now, builder);
   write_ack(now, builder);
   ++statistics_.probes_sent;
   trace(now, TraceKind::probe_sent, builder.number(), recovery_.pto_count(), 0);
@@ -168,6 +171,7 @@ void Connection::write_ack(Instant now, PacketBuilder& builder) {
   if (wire::ack_bytes(ranges, units, ecn == EcnCounts{} ? nullptr : &ecn) > builder.space()) return;
   if (!wire::write_ack(builder.frames(), ranges, units, ecn == EcnCounts{} ? nullptr : &ecn)) return;
   builder.record(record_of(received_.on_ack_sent(ranges.size())));
+  if (repetition_) received_.repeat_ack(now + kAckRepeatAfter);
 }
 
 bool Connection::write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe) {
@@ -323,10 +327,10 @@ std::optional<std::size_t> Connection::write_message(Instant now, PacketBuilder&
   return bytes;
 }
 
-/// From the third probe of a packet on it asks more than it could bring.
+/// Later probes of a packet ask more than they could bring.
 bool Connection::is_first(const PendingProbe& probe) const {
   const recovery::SentPacket* const packet = recovery_.sent().find(probe.copy_of);
-  return packet && packet->probes <= 2;
+  return packet && packet->probes == 1;
 }
 
 bool Connection::carries(const PacketBuilder& builder, const message::FrameTag& tag) {

@@ -334,13 +334,14 @@ void Recovery::count_timeout(Instant now, PacketNumber due) {
     doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
 }
 
-// In a thin flow a second datagram repeats the same packet, for that one is waited for. The timers restart
-// here, so that a probe that cannot leave does not leave them due.
+// In a thin flow a second datagram repeats the same packet, for that one is waited for; in the low-latency
+// mode with the first probe, behind which there is no time to lose. The timers restart here, so that a probe
+// that cannot leave does not leave them due.
 void Recovery::fill_probes(Instant now, PacketNumber due) {
   SentPacket& packet = *sent_.find(due);
   const bool thin = is_thin();
   const bool has_turns = packet.probes >= kThinProbesOfItsOwn;
-  const bool again = thin && packet.probes > 0 && !has_turns && !config_.is_low_latency;
+  const bool again = thin && !has_turns && (packet.probes > 0) != config_.is_low_latency;
   if (thin && has_turns) asked_in_turn_at_ = now;
   packet.probed_at = now;
   if (packet.probes < std::numeric_limits<std::uint8_t>::max()) ++packet.probes;

@@ -287,10 +287,35 @@ void an_ack_can_be_asked_for_again(void**) {
   assert_int_equal(received.ranges().size(), 1);
 }
 
+void the_ack_of_a_thin_flow_can_leave_once_more(void**) {
+  ReceivedPackets received;
+  received.on_received(at(0ms), 0, true, Ecn::not_ect);
+  send_ack(received);
+  received.repeat_ack(at(2ms));
+  assert_true(received.ack_pending());
+  assert_false(due(received, at(1ms)));
+  assert_true(due(received, at(2ms)));
+  send_ack(received);
+  received.repeat_ack(at(4ms));  // it was the repetition that left: enough
+  assert_false(received.ack_pending());
+  assert_false(received.ack_deadline().has_value());
+}
+
+void the_ack_of_a_busy_flow_leaves_once(void**) {
+  ReceivedPackets received = busy();
+  received.on_received(at(1ms), kBusyLast + 1, true, Ecn::not_ect);
+  received.on_received(at(2ms), kBusyLast + 2, true, Ecn::not_ect);
+  send_ack(received);
+  received.repeat_ack(at(4ms));
+  assert_false(received.ack_pending());
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(the_ack_of_a_thin_flow_can_leave_once_more),
+      cmocka_unit_test(the_ack_of_a_busy_flow_leaves_once),
       cmocka_unit_test(an_ack_can_be_asked_for_again),
       cmocka_unit_test(a_first_packet_is_acked_at_once),
       cmocka_unit_test(one_packet_of_a_busy_flow_waits_for_the_delay),

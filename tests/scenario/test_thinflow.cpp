@@ -10,13 +10,16 @@ using namespace scenario;
 
 namespace {
 
+/// Enough that the rarest hundredth does not hang on one seed.
+constexpr int kMessages = 40'000;
+
 struct Goal {
   std::uint32_t loss_ppm;
   Duration p99_max;
   std::uint64_t forward_bytes_per_mille_max;
 };
 
-constexpr Goal kLowLatencyGoals[] = {{20'000, 60ms, 2'500}, {100'000, 65ms, 2'900}, {200'000, 90ms, 3'310}};
+constexpr Goal kLowLatencyGoals[] = {{20'000, 60ms, 2'500}, {100'000, 65ms, 2'900}, {200'000, 90ms, 3'300}};
 constexpr Goal kDefaultGoals[] = {{20'000, 85ms, 1'400}, {100'000, 140ms, 1'650}, {200'000, 140ms, 2'050}};
 
 std::int64_t us(Duration duration) { return duration.count() / 1'000; }
@@ -43,6 +46,7 @@ LinkOptions path(Duration delay, std::uint32_t loss_ppm) {
 void probes_hold_the_tail_within_their_budget(void**) {
   for (const Goal& goal : kDefaultGoals) {
     ThinFlow flow;
+    flow.messages = kMessages;
     flow.path = path(25ms, goal.loss_ppm);
     const ThinFlowFigures figures = row("default", flow);
     assert_true(figures.well);
@@ -54,6 +58,7 @@ void probes_hold_the_tail_within_their_budget(void**) {
 void the_low_latency_mode_answers_a_loss_with_the_next_message(void**) {
   for (const Goal& goal : kLowLatencyGoals) {
     ThinFlow flow;
+    flow.messages = kMessages;
     flow.transport.low_latency = true;
     flow.path = path(25ms, goal.loss_ppm);
     const ThinFlowFigures figures = row("low latency", flow);

@@ -85,7 +85,7 @@ struct TransportOptions {
   /// For flows of small messages that cannot wait for a round trip, as of games and talk: a packet with a new
   /// message of at most 512 bytes carries the one before it again while that is not acknowledged, and so does
   /// a probe. Three bytes are repeated for two new ones at most, none where data waits or half of the window
-  /// is in use. The sender's choice alone.
+  /// is in use. An end with it also acknowledges such flows twice, so choose it at both ends; it works with one.
   bool low_latency = false;
 };
 
