@@ -3,10 +3,13 @@
 //
 //   live [--seconds N] [--runs N] [--jobs N] [bulk] [beside] [thin] [model]
 //
-//   bulk     goodput as a share of the link, at 20 Mbit/s, 50 ms, a queue of one bandwidth-delay product
-//   (BDP) beside   what a flow of TCP CUBIC keeps of its fair half beside rudp, with queues of 0.25, 1 and 4
-//   BDP thin     200-byte messages at 30/s: how late they are, in order, and what they cost model    TCP
-//   CUBIC of the kernel beside the model of it that the simulator has
+//   bulk    goodput as a share of the link, at 20 Mbit/s, 50 ms, a queue of one bandwidth-delay product (BDP)
+//
+//   beside  what a flow of TCP CUBIC keeps of its fair half beside rudp, with queues of 0.25, 1 and 4 BDP
+//
+//   thin    200-byte messages at 30/s: how late they are, in order, and what they cost
+//
+//   model   TCP CUBIC of the kernel beside the model of it that the simulator has
 //
 // 15 seconds (30 for beside and model, 60 for thin), 3 runs, 2 jobs at a time unless told otherwise. A share
 // is payload that arrived, of the IP bytes that the link carries, from 2 s on. Prints Markdown: medians of
@@ -41,8 +44,11 @@ bool kernel_has(const std::string& congestion_control) {
   return false;
 }
 
-Transport rudp_default() {
-  return rudp_transport("rudp", RudpVariant::stream, rudp::ControllerKind::cubic_floor);
+Transport rudp_default() { return rudp_transport("rudp", RudpVariant::stream, {}); }
+Transport rudp_low_latency() {
+  rudp::TransportOptions options;
+  options.low_latency = true;
+  return rudp_transport("rudp, low latency", RudpVariant::stream, options);
 }
 Transport tcp_cubic() { return tcp_transport("TCP CUBIC", "cubic"); }
 
@@ -172,7 +178,9 @@ void thin(const Plan& plan) {
       {"50 ms", 50ms, 0}, {"150 ms", 150ms, 0}, {"50 ms, lost in bursts of 3 on average", 50ms, 3}};
   for (const ThinPath& path : kPaths) {
     std::vector<Cell> cells;
-    for (const Transport& transport : transports())
+    std::vector<Transport> all_transports = transports();
+    all_transports.insert(all_transports.begin() + 1, rudp_low_latency());
+    for (const Transport& transport : all_transports)
       for (const std::uint32_t loss : {20'000u, 100'000u, 200'000u})
         cells.push_back({.transport = transport,
                          .workload = Workload::thin,

@@ -26,11 +26,9 @@ constexpr std::size_t kLoopbackMtu = 65'536;
 constexpr Duration kWarmUp = 500ms;
 
 std::vector<Transport> transports(Workload workload) {
-  constexpr auto kController = rudp::ControllerKind::cubic_floor;
   std::vector<Transport> all;
-  if (workload == Workload::bulk)
-    all.push_back(rudp_transport("rudp, stream", RudpVariant::stream, kController));
-  all.push_back(rudp_transport("rudp, messages", RudpVariant::messages, kController));
+  if (workload == Workload::bulk) all.push_back(rudp_transport("rudp, stream", RudpVariant::stream, {}));
+  all.push_back(rudp_transport("rudp, messages", RudpVariant::messages, {}));
   all.push_back(enet_transport());
   all.push_back(tcp_transport("TCP", ""));
   all.push_back(tls_transport());

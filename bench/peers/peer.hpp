@@ -74,7 +74,7 @@ struct Transport {
 
 /// What rudp sends in the bulk workload.
 enum class RudpVariant : std::uint32_t { stream, messages };
-Transport rudp_transport(const std::string& name, RudpVariant variant, rudp::ControllerKind controller);
+Transport rudp_transport(const std::string& name, RudpVariant variant, const rudp::TransportOptions& options);
 Transport enet_transport();
 /// `congestion_control` as the kernel names it; empty: the system's default.
 Transport tcp_transport(const std::string& name, const std::string& congestion_control);

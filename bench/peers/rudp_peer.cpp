@@ -1,4 +1,5 @@
-// rudp over its libuv endpoint, with the options that a program gets without asking.
+// rudp over its libuv endpoint, with the options that a program gets without asking unless the benchmark
+// asks.
 #include <rudp/uv_endpoint.hpp>
 
 #include "bench/peers/peer.hpp"
@@ -36,8 +37,10 @@ class Loop {
 
 class RudpReceiver final : public Receiver {
  public:
-  RudpReceiver(const PeerOptions& options, Sink sink) : sink_(std::move(sink)), buffer_(256 * 1024) {
+  RudpReceiver(const PeerOptions& options, Sink sink, const rudp::TransportOptions& transport)
+      : sink_(std::move(sink)), buffer_(256 * 1024) {
     uv::Options own;
+    own.transport = transport;
     own.bind = {options.ip + ":0"};
     own.identity = options.identity;
     endpoint_ = uv::or_exit(uv::Endpoint::open(loop_.get(), std::move(own)));
@@ -64,11 +67,11 @@ class RudpReceiver final : public Receiver {
 
 class RudpSender final : public Sender {
  public:
-  RudpSender(const PeerOptions& options, std::uint16_t port, rudp::ControllerKind controller)
+  RudpSender(const PeerOptions& options, std::uint16_t port, const rudp::TransportOptions& transport)
       : by_stream_(options.workload == Workload::bulk &&
                    static_cast<RudpVariant>(options.variant) == RudpVariant::stream) {
     uv::Options own;
-    own.transport.controller = controller;
+    own.transport = transport;
     endpoint_ = uv::or_exit(uv::Endpoint::open(loop_.get(), std::move(own)));
     endpoint_->on_connect([this](uv::Connection connection) { on_connect(connection); });
     endpoint_->on_close([](uv::Connection, const uv::Closed& closed) {
@@ -103,13 +106,14 @@ class RudpSender final : public Sender {
 
 }  // namespace
 
-Transport rudp_transport(const std::string& name, RudpVariant variant, rudp::ControllerKind controller) {
+Transport rudp_transport(const std::string& name, RudpVariant variant,
+                         const rudp::TransportOptions& transport) {
   return {name, static_cast<std::uint32_t>(variant),
-          [](const PeerOptions& options, Sink sink) {
-            return std::make_unique<RudpReceiver>(options, std::move(sink));
+          [transport](const PeerOptions& options, Sink sink) {
+            return std::make_unique<RudpReceiver>(options, std::move(sink), transport);
           },
-          [controller](const PeerOptions& options, std::uint16_t port) {
-            return std::make_unique<RudpSender>(options, port, controller);
+          [transport](const PeerOptions& options, std::uint16_t port) {
+            return std::make_unique<RudpSender>(options, port, transport);
           }};
 }
 

@@ -71,6 +71,30 @@ void jitter_does_not_stop_a_flow(void**) {
   }
 }
 
+/// What comes late counts as lost (packet threshold 3), is taken back when it arrives, and costs a little
+/// rate.
+void reordering(void**) {
+  struct Mix {
+    std::uint32_t ppm;
+    Duration late;
+    std::uint64_t share_min;
+  };
+  for (const Mix& mix :
+       {Mix{10'000, 20ms, 900}, {50'000, 20ms, 880}, {200'000, 20ms, 760}, {500'000, 5ms, 720}}) {
+    Bulk bulk(1, {});
+    LinkOptions mixing = bulk.path().forward();
+    mixing.reorder_ppm = mix.ppm;
+    mixing.reorder_delay = mix.late;
+    bulk.bottleneck().set_options(mixing);
+    bulk.add(bulk_transport());
+    bulk.run_until(2s);
+    const std::uint64_t share = bulk.measure(0, 20s).share_permille;
+    std::printf("%u %% come up to %lld ms late: %llu/1000\n", mix.ppm / 10'000,
+                static_cast<long long>(mix.late / 1ms), static_cast<unsigned long long>(share));
+    assert_true(share >= mix.share_min);
+  }
+}
+
 struct Policed {
   BulkSpan span;
   std::uint64_t sent_permille;  // IP bytes sent per payload byte delivered
@@ -134,6 +158,7 @@ int main() {
       cmocka_unit_test(a_long_way_is_used),
       cmocka_unit_test(satellite),
       cmocka_unit_test(jitter_does_not_stop_a_flow),
+      cmocka_unit_test(reordering),
       cmocka_unit_test(behind_a_policer_little_is_sent_in_vain),
       cmocka_unit_test(a_token_bucket_is_filled),
       cmocka_unit_test(a_radio_link_that_stalls_is_used),
