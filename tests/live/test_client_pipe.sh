@@ -68,10 +68,17 @@ clients+=($!)
 exec {input}>"$folder/in"
 printf '%s\n' 2 alice "correct horse" >&"$input"
 until_true "alice is in" grep -qsF "Logged in as alice." "$folder/alice.out"
-expect_code 0 bob 2 bob "battery staple" "are you there?" "/msg alice psst"
+# Who comes and leaves between two notices of the server is in neither, so bob stays until he was noticed.
+bob_talks() {
+  printf '%s\n' 2 bob "battery staple"
+  until_true "alice is told that bob joined" grep -qsF "bob joined" "$folder/alice.out"
+  printf '%s\n' "are you there?" "/msg alice psst"
+}
+status=0
+bob_talks | chat bob || status=$?
+[ "$status" -eq 0 ] || fail "bob: exit code $status"
 expect_text "$folder/bob.out" "alice is online and gets it now."
 until_true "alice reads it" grep -qsF "[private] bob to you: psst" "$folder/alice.out"
-expect_text "$folder/alice.out" "bob joined"
 
 expect_code 0 alice2 2 alice "correct horse" "from elsewhere"
 code_of "${clients[0]}"
