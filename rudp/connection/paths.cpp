@@ -45,11 +45,17 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
     if (announced) announce(now);
     return;
   }
-  if (!is_highest || now < next_look_at_ || (probing_ && probing_->fresh.is_validated())) return;
+  // What is only noticed comes again with the next packet. Who announces a move may say nothing more for long.
+  const bool is_busy = now < next_look_at_ || (probing_ && probing_->fresh.is_validated());
+  if (!is_highest || (is_busy && !announced)) return;
+  const Instant not_before = next_look_at_;
   look_at(now, packet.from, path::Occasion::noticed);
   probing_->noticed_by = packet.number;
   probing_->fresh.limit().on_received(packet.datagram_bytes);
-  if (announced) return announce(now);
+  if (announced) {
+    probing_->fresh.wait_until(not_before);
+    return announce(now);
+  }
   probing_->old.emplace(path_);
   probing_->old->limit().on_validated();
 }

@@ -38,6 +38,8 @@ class Validation {
   AntiAmplification& limit() { return limit_; }
   const AntiAmplification& limit() const { return limit_; }
 
+  /// The first challenge is not due before. REQUIRES: none was sent.
+  void wait_until(Instant first) { next_at_ = first; }
   /// A challenge is to be sent; the next is due `interval` later, or more.
   bool is_due(Instant now) const { return !is_validated() && !is_exhausted() && now >= next_at_; }
   void on_challenge_sent(Instant now, const PathData& data, Duration interval);

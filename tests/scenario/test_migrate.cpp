@@ -13,18 +13,22 @@ namespace {
 using namespace scenario;
 
 const Address kSecondClient = Address::v4(192, 168, 7, 7, 4242);
+const Address kServerFour = Address::v4(10, 0, 0, 1, 9000);
 const Address kServerSix = Address::parse("[2001:db8::1]:9000").value();
 const Address kClientSix = Address::parse("[2001:db8::2]:5000").value();
 
 /// A client with two networks and a server with two addresses.
 struct Homes : Duo {
-  explicit Homes(std::uint64_t seed = 3) : Duo(seed, {.delay = 20ms, .rate_bits_per_s = 10'000'000}) {
+  explicit Homes(std::uint64_t seed = 3,
+                 const LinkOptions& path = {.delay = 20ms, .rate_bits_per_s = 10'000'000})
+      : Duo(seed, path) {
     second = world.add_socket(client, kSecondClient).value();
     six = world.add_socket(client, kClientSix).value();
     (void)world.add_socket(server, kServerSix);
     world.set_filter([this](const Datagram& datagram) {
       if (datagram.bytes[0] >> 5 == 2 && datagram.to.port == 9000)
         ids_seen.insert({datagram.from, {datagram.bytes.begin() + 1, datagram.bytes.begin() + 9}});
+      if (datagram.from.port == 9000) last_from_server = datagram.to;
       return !dead || (datagram.from != *dead && datagram.to != *dead);
     });
   }
@@ -50,6 +54,7 @@ struct Homes : Duo {
   }
 
   SocketId second = 0, six = 0;
+  Address last_from_server;
   std::optional<Address> dead;  ///< a network that carries nothing any more
   std::set<std::pair<Address, std::vector<std::uint8_t>>> ids_seen;
 };
@@ -113,6 +118,37 @@ void nothing_of_a_transfer_is_lost_in_the_move(void**) {
     assert_true(target.messages[0] == large);
     assert_true(homes.is_well());
   }
+}
+
+/// Nobody says anything, and still the server goes along at once: what it says next must not go to a network
+/// that may be gone. The second move comes while the first is so fresh that the server looks at nothing new.
+void the_server_follows_an_idle_client_within_two_round_trips(void**) {
+  constexpr Duration kRoundTrip = 40ms;
+  constexpr Duration kBusy = 2ms;  // the time of a padded datagram on the link, both ways
+  Homes homes;
+  assert_true(homes.connect());
+  homes.world.run_for(5s);
+  assert_true(homes.migrate({.to = kServerSix, .socket = homes.six}).has_value());
+  homes.world.run_for(2 * kRoundTrip + kBusy);
+  assert_true(homes.last_from_server == kClientSix);
+  assert_true(homes.migrate({.to = kServerFour, .socket = homes.second}).has_value());
+  homes.world.run_for(2 * kRoundTrip + kBusy);
+  assert_true(homes.last_from_server == kSecondClient);
+  assert_int_equal(homes.moves(homes.server), 2);
+}
+
+/// On a path without any delay two moves fall into the 10 ms in which a server looks at one address only.
+void a_move_on_the_heels_of_another_is_followed_without_a_word_of_the_client(void**) {
+  Homes homes(3, {.delay = 100us});
+  assert_true(homes.connect());
+  homes.world.run_for(5s);
+  for (std::uint64_t move = 1; move <= 6; ++move) {
+    assert_true(
+        homes.migrate({.socket = static_cast<SocketId>(move % 2 == 1 ? homes.second : 0)}).has_value());
+    assert_true(homes.both_moved(move, 20ms));
+  }
+  assert_true(homes.talks());
+  assert_true(homes.is_well());
 }
 
 /// Whoever watches both networks cannot tell by an id that it is the same connection.
@@ -219,6 +255,8 @@ int main() {
       cmocka_unit_test(a_client_moves_away_from_a_network_that_is_gone),
       cmocka_unit_test(from_ipv4_to_ipv6_and_back),
       cmocka_unit_test(nothing_of_a_transfer_is_lost_in_the_move),
+      cmocka_unit_test(the_server_follows_an_idle_client_within_two_round_trips),
+      cmocka_unit_test(a_move_on_the_heels_of_another_is_followed_without_a_word_of_the_client),
       cmocka_unit_test(no_id_of_the_server_is_seen_on_two_networks),
       cmocka_unit_test(a_move_to_where_nobody_is_leaves_all_as_it_was),
       cmocka_unit_test(through_heavy_loss_a_move_takes_longer_and_succeeds),

@@ -71,9 +71,7 @@ void move(Pair& pair, Connection peer, const std::optional<Address>& to = {}) {
 // On purpose: another socket each time, and the old ones are closed.
 void a_client_that_moves_is_the_same_connection_from_another_port(void**) {
   Pair pair;
-  pair.server->on_message([](Connection who, const Message& message) {
-    if (message.channel == 0 && !who.send(0, message.bytes)) std::abort();
-  });
+  pair.echo();
   Changes at_server(*pair.server), at_client(*pair.client);
   Connection peer = pair.connect();
   assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
@@ -82,9 +80,7 @@ void a_client_that_moves_is_the_same_connection_from_another_port(void**) {
     const auto moves = static_cast<std::size_t>(round + 1);
     move(pair, peer);
     for (int i = 0; i < 10; ++i) assert_true(bool(peer.send(0, std::to_string(round * 10 + i))));
-    // The server decides between the two ways when a packet comes, so some do.
     assert_true(pair.loop.run_until([&] {
-      (void)peer.send(1, "still there");
       return at_client.remotes.size() == moves && at_server.remotes.size() == moves &&
              pair.at_client.messages.size() == moves * 10;
     }));
@@ -98,6 +94,21 @@ void a_client_that_moves_is_the_same_connection_from_another_port(void**) {
   peer.close(7, "done");
   assert_true(pair.loop.run_until([&] { return !pair.at_server.closes.empty(); }));
   assert_int_equal(pair.at_server.closes[0].code, 7);
+}
+
+// Nobody says anything, not even a keep-alive.
+void the_server_follows_an_idle_client_without_waiting_for_a_word(void**) {
+  uv::Options of_server = test::server_options(), of_client;
+  of_server.transport.keep_alive = of_client.transport.keep_alive = Duration::zero();
+  Pair pair(std::move(of_server), std::move(of_client));
+  Changes at_server(*pair.server), at_client(*pair.client);
+  Connection peer = pair.connect();
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
+  for (std::size_t round = 1; round <= 10; ++round) {
+    move(pair, peer);
+    assert_true(pair.loop.run_until(
+        [&] { return at_client.remotes.size() == round && at_server.remotes.size() == round; }));
+  }
 }
 
 // Only who has started a connection may move it, and only an open one.
@@ -137,6 +148,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(m1_a_client_behind_a_router_that_forgets_keeps_its_connection),
       cmocka_unit_test(a_client_that_moves_is_the_same_connection_from_another_port),
+      cmocka_unit_test(the_server_follows_an_idle_client_without_waiting_for_a_word),
       cmocka_unit_test(moves_that_cannot_be_are_refused),
       cmocka_unit_test(a_move_to_where_nothing_answers_leaves_the_connection_where_it_is),
   };
