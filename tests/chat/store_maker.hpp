@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,27 +12,7 @@
 #include "chat/storage/memory_engine.hpp"
 #include "chat/storage/sqlite_engine.hpp"
 #include "chat/storage/store.hpp"
-
-/// A folder that is gone when the test is over.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const std::string& name) {
-    std::string pattern = (std::filesystem::temp_directory_path() / ("rudp_" + name + "_XXXXXX")).string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+#include "support/folder.hpp"
 
 inline chat::ClientMessageId message_id(std::uint64_t number) {
   chat::ClientMessageId id{};

@@ -22,8 +22,8 @@ std::uint64_t messages_wanted() {
 }
 
 void a_chat_moves_there_and_back_unchanged(void**) {
-  const ScratchFolder folder("move");
-  const std::string from = folder.file("from.db"), back = folder.file("back.db");
+  const test::Folder folder;
+  const std::string from = folder / "from.db", back = folder / "back.db";
   const std::uint64_t messages = messages_wanted();
   fill_sqlite(from, messages / 10, messages);
   const MariadbOptions options = new_options("move");
@@ -43,8 +43,8 @@ void a_chat_moves_there_and_back_unchanged(void**) {
 
 // A server must not take what is half there, and a second try must not begin again.
 void a_move_that_was_stopped_goes_on_and_is_refused_until_then(void**) {
-  const ScratchFolder folder("half");
-  const std::string from = folder.file("from.db");
+  const test::Folder folder;
+  const std::string from = folder / "from.db";
   fill_sqlite(from, 50, 2'500);
   const MariadbOptions options = new_options("half");
   const auto source = rows_of(open_sqlite_source(from));
@@ -85,8 +85,8 @@ std::uint64_t requests_wanted() {
 }
 
 void equal_requests_leave_equal_rows(void**) {
-  const ScratchFolder folder("equal");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   const MariadbOptions options = new_options("equal");
   {
     auto embedded = SqliteEngine::open(path);

@@ -13,8 +13,8 @@ namespace {
 using namespace chat;
 
 void a_copy_equals_its_source_and_is_a_chat(void**) {
-  const ScratchFolder folder("rows_copy");
-  const std::string from = folder.file("from.db"), to = folder.file("to.db");
+  const test::Folder folder;
+  const std::string from = folder / "from.db", to = folder / "to.db";
   fill_sqlite(from, 60, 2'000);
   {
     const auto source = rows_of(open_sqlite_source(from));
@@ -34,8 +34,8 @@ void a_copy_equals_its_source_and_is_a_chat(void**) {
 
 // Wherever it ended, the same call goes on, and no server takes what is half there.
 void a_copy_that_was_stopped_goes_on(void**) {
-  const ScratchFolder folder("rows_stop");
-  const std::string from = folder.file("from.db"), to = folder.file("to.db");
+  const test::Folder folder;
+  const std::string from = folder / "from.db", to = folder / "to.db";
   fill_sqlite(from, 60, 2'000);
   for (int pages = 1; pages <= 14; ++pages) {
     const auto source = rows_of(open_sqlite_source(from));
@@ -55,8 +55,8 @@ void a_copy_that_was_stopped_goes_on(void**) {
 
 // What comparing is for: somebody wrote into the half copy.
 void a_difference_is_found(void**) {
-  const ScratchFolder folder("rows_differ");
-  const std::string from = folder.file("from.db"), to = folder.file("to.db");
+  const test::Folder folder;
+  const std::string from = folder / "from.db", to = folder / "to.db";
   fill_sqlite(from, 20, 700);
   const auto source = rows_of(open_sqlite_source(from));
   const auto target = rows_of(open_sqlite_target(to));
@@ -74,12 +74,12 @@ void a_difference_is_found(void**) {
 }
 
 void what_is_there_is_never_written_over(void**) {
-  const ScratchFolder folder("rows_there");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   fill_sqlite(path, 3, 3);
   const auto target = open_sqlite_target(path);
   assert_true(!target && target.error().what.find("it exists already") != std::string::npos);
-  const auto source = open_sqlite_source(folder.file("nothing.db"));
+  const auto source = open_sqlite_source(folder / "nothing.db");
   assert_true(!source && source.error().what.find("there is no such file") != std::string::npos);
 }
 

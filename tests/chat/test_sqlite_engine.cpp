@@ -61,8 +61,8 @@ bool is_failure(const StoreReply& reply, StoreError error) {
 }
 
 void what_was_applied_is_there_after_reopening(void**) {
-  const ScratchFolder folder("reopen");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   {
     auto engine = open(path);
     (void)apply_one(*engine, create_account("bob"));
@@ -76,8 +76,8 @@ void what_was_applied_is_there_after_reopening(void**) {
 }
 
 void the_file_is_private_and_logged_ahead(void**) {
-  const ScratchFolder folder("mode");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   auto engine = open(path);
   (void)apply_one(*engine, create_account("bob"));
   namespace fs = std::filesystem;
@@ -88,8 +88,8 @@ void the_file_is_private_and_logged_ahead(void**) {
 }
 
 void a_file_that_is_no_database_is_refused_and_left_alone(void**) {
-  const ScratchFolder folder("garbage");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   const std::string garbage(5'000, 'g');
   write_file(path, garbage);
   assert_true(says(refusal_of(path), "not a database"));
@@ -97,8 +97,8 @@ void a_file_that_is_no_database_is_refused_and_left_alone(void**) {
 }
 
 void a_database_of_another_program_is_refused_and_left_alone(void**) {
-  const ScratchFolder folder("foreign");
-  const std::string path = folder.file("other.db");
+  const test::Folder folder;
+  const std::string path = folder / "other.db";
   execute(path, "CREATE TABLE pictures (id INTEGER)");
   const std::string before = read_file(path);
   assert_true(says(refusal_of(path), "another program"));
@@ -106,23 +106,23 @@ void a_database_of_another_program_is_refused_and_left_alone(void**) {
 }
 
 void a_newer_schema_is_refused(void**) {
-  const ScratchFolder folder("newer");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   open(path).reset();
   execute(path, "PRAGMA user_version = 99");
   assert_true(says(refusal_of(path), "newer version"));
 }
 
 void a_folder_and_a_path_without_folder_are_refused(void**) {
-  const ScratchFolder folder("folder");
-  std::filesystem::create_directories(folder.file("chat.db"));
-  assert_true(says(refusal_of(folder.file("chat.db")), "directory"));
-  assert_true(says(refusal_of(folder.file("no/such/chat.db")), "cannot be created"));
+  const test::Folder folder;
+  std::filesystem::create_directories(folder / "chat.db");
+  assert_true(says(refusal_of(folder / "chat.db"), "directory"));
+  assert_true(says(refusal_of(folder / "no/such/chat.db"), "cannot be created"));
 }
 
 void a_truncated_file_is_refused(void**) {
-  const ScratchFolder folder("truncated");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   open(path).reset();
   const std::string whole = read_file(path);
   write_file(path, whole.substr(0, whole.size() / 2));
@@ -131,8 +131,8 @@ void a_truncated_file_is_refused(void**) {
 
 // Whatever was flipped: it opens and answers, or it is refused with a sentence; it never crashes.
 void flipped_bytes_are_survived(void**) {
-  const ScratchFolder folder("flipped");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   {
     auto engine = open(path);
     (void)apply_one(*engine, create_account("bob"));
@@ -157,8 +157,8 @@ void flipped_bytes_are_survived(void**) {
 
 // Threat D4: nothing is promised while the disk is full, reading goes on, and it recovers.
 void a_full_disk_refuses_writes_serves_reads_and_recovers(void**) {
-  const ScratchFolder folder("full");
-  auto engine = open(folder.file("chat.db"));
+  const test::Folder folder;
+  auto engine = open(folder / "chat.db");
   (void)apply_one(*engine, create_account("bob"));
   (void)apply_one(*engine, say(1, 1, "before"));
   for (int calls = 0; calls < 4; ++calls) {
@@ -178,8 +178,8 @@ void a_full_disk_refuses_writes_serves_reads_and_recovers(void**) {
 // Threat D3: after a failed write or fsync nothing is believed until a restart.
 void a_broken_disk_stops_the_engine_for_good(void**) {
   for (const Fault fault : {Fault::write_error, Fault::sync_error}) {
-    const ScratchFolder folder("broken");
-    auto engine = open(folder.file("chat.db"));
+    const test::Folder folder;
+    auto engine = open(folder / "chat.db");
     (void)apply_one(*engine, create_account("bob"));
     (void)apply_one(*engine, say(1, 1, "promised"));
     failing_vfs::arm(fault, 0);
@@ -187,15 +187,15 @@ void a_broken_disk_stops_the_engine_for_good(void**) {
     failing_vfs::arm(Fault::none, 0);
     assert_true(is_failure(apply_one(*engine, say(1, 3, "too late")), StoreError::broken));
     assert_true(is_failure(apply_one(*engine, CountRows{}), StoreError::broken));
-    engine = open(folder.file("chat.db"));
+    engine = open(folder / "chat.db");
     const auto page = std::get<Page>(apply_one(*engine, FetchMessages{1, kPublicRoom, 0, 10}));
     assert_string_equal(page.messages.at(0).text.c_str(), "promised");
   }
 }
 
 void one_request_that_cannot_be_stored_does_not_take_the_others_along(void**) {
-  const ScratchFolder folder("poison");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   auto engine = open(path);
   (void)apply_one(*engine, create_account("bob"));
   execute(path,
@@ -210,8 +210,8 @@ void one_request_that_cannot_be_stored_does_not_take_the_others_along(void**) {
 
 // Threat D5. The lock outlasts the engine's patience once, then goes away.
 void a_lock_held_by_another_program_is_busy_and_passes(void**) {
-  const ScratchFolder folder("locked");
-  const std::string path = folder.file("chat.db");
+  const test::Folder folder;
+  const std::string path = folder / "chat.db";
   auto engine = open(path);
   (void)apply_one(*engine, create_account("bob"));
   sqlite3* other = nullptr;

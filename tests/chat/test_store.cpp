@@ -8,7 +8,7 @@ namespace {
 using namespace store_suite;
 
 struct Fixture : StoreFixture {
-  ScratchFolder folder{"store"};
+  test::Folder folder;
 };
 
 int with_memory(void** state) {
@@ -20,7 +20,7 @@ int with_memory(void** state) {
 
 int with_sqlite(void** state) {
   auto* fixture = new Fixture;
-  auto opened = SqliteEngine::open(fixture->folder.file("chat.db"));
+  auto opened = SqliteEngine::open(fixture->folder / "chat.db");
   if (!opened) return -1;
   fixture->engine = std::move(*opened);
   *state = static_cast<StoreFixture*>(fixture);

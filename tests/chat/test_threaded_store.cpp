@@ -129,15 +129,15 @@ void the_queue_is_bounded_in_bytes_too(void**) {
 }
 
 void what_was_submitted_is_done_before_the_end(void**) {
-  const ScratchFolder folder("threaded");
+  const test::Folder folder;
   {
-    auto engine = SqliteEngine::open(folder.file("chat.db"));
+    auto engine = SqliteEngine::open(folder / "chat.db");
     assert_true(engine.has_value());
     ThreadedStore store(std::move(*engine), [] {});
     store.submit(1, create_account("bob"));
     for (OperationId id = 2; id <= 50; ++id) store.submit(id, say(1, id, "text"));
   }
-  auto engine = SqliteEngine::open(folder.file("chat.db"));
+  auto engine = SqliteEngine::open(folder / "chat.db");
   assert_true(engine.has_value());
   assert_int_equal(std::get<StoreCounts>(apply_one(**engine, CountRows{})).messages, 49);
 }

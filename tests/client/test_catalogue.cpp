@@ -9,7 +9,7 @@
 
 #include "client/i18n/i18n.hpp"
 #include "client/sentences.hpp"
-#include "folder.hpp"
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include "folder.hpp"
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 

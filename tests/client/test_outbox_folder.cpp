@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "folder.hpp"
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 

@@ -5,43 +5,16 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "live/process.hpp"
+#include "support/folder.hpp"
 
 namespace live {
 
-/// Removed with everything in it at the end.
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-live-XXXXXX";
-    if (mkdtemp(name) == nullptr) std::abort();
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const std::string& name) const { return path + "/" + name; }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << text;
-    return path + "/" + name;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(path + "/" + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-
-  std::string path;
-};
+using test::Folder;
 
 /// Passwords that cost as little as a server allows: tests have better things to do.
 constexpr const char* kCheapPasswords = "[passwords]\nmemory_mib = 19\n";

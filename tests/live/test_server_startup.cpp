@@ -224,7 +224,7 @@ void help_version_and_the_printed_configuration(void**) {
 void rchatctl_says_where_no_server_runs(void**) {
   Folder folder;
   for (const char* word : {"status", "stop"}) {
-    const Ended ended = run({program("rchatctl"), "--data", folder.path, word});
+    const Ended ended = run({program("rchatctl"), "--data", folder.path(), word});
     assert_int_equal(ended.code, 1);
     assert_true(ended.err.find("rchatctl: no rchatd runs here") == 0);
     assert_true(ended.err.find(folder / "admin.sock") != std::string::npos);

@@ -1,13 +1,12 @@
 // The log: one JSON object a line, whatever names and reasons hold (threat O6).
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "server/json.hpp"
 #include "server/log.hpp"
+
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -15,19 +14,8 @@ namespace {
 
 using namespace server;
 
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-log-XXXXXX";
-    assert_non_null(mkdtemp(name));
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string log() const { return path + "/rchatd.log"; }
-  std::string read(const std::string& name) const {
-    std::ifstream file(path + "/" + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-  std::string path;
+struct Folder : test::Folder {
+  std::string log() const { return *this / "rchatd.log"; }
 };
 
 std::size_t lines_in(const std::string& text) {
@@ -137,7 +125,7 @@ void a_full_file_is_put_aside_and_only_so_many_are_kept(void**) {
   for (int i = 0; i < 100; ++i) (*log)->write(at(0), {chat::LogKind::logged_in, kTime, "alice", "", ""});
   *log = nullptr;
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
     ++files;
     assert_true(entry.file_size() <= 1'000);
     assert_true((entry.status().permissions() & std::filesystem::perms::others_all) ==

@@ -2,37 +2,19 @@
 #include "uv/file.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 
 using namespace rudp;
+using test::Folder;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-file-XXXXXX";
-    if (mkdtemp(name) == nullptr) std::abort();
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string operator/(const std::string& name) const { return path + '/' + name; }
-  std::string path;
-};
 
 void a_file_is_replaced_as_a_whole_and_is_its_owners(void**) {
   const Folder folder;
@@ -43,14 +25,13 @@ void a_file_is_replaced_as_a_whole_and_is_its_owners(void**) {
   struct stat status {};
   assert_int_equal(::stat(path.c_str(), &status), 0);
   assert_int_equal(status.st_mode & 0777, 0600);
-  const auto entries = std::filesystem::directory_iterator(folder.path);
-  assert_int_equal(std::distance(begin(entries), end(entries)), 1);
+  assert_int_equal(folder.names().size(), 1);
 }
 
 void no_file_is_an_empty_one_and_a_long_one_is_refused(void**) {
   const Folder folder;
   assert_true(uv::read_file(folder / "none", 10)->empty());
-  std::ofstream(folder / "long") << "12345678901";
+  folder.write("long", "12345678901");
   assert_true(uv::read_file(folder / "long", 10).error().code == Error::io_error);
   assert_int_equal(uv::read_file(folder / "long", 11)->size(), 11);
 }

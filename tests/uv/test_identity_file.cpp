@@ -1,14 +1,12 @@
 // Key files: made once, whole, for their owner alone.
 #include <rudp/uv_endpoint.hpp>
 
-#include <dirent.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -16,36 +14,13 @@ using namespace rudp;
 
 namespace {
 
-// A folder of its own for each test.
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-identity-XXXXXX";
-    assert_non_null(mkdtemp(name));
-    path = name;
-  }
-  ~Folder() {
-    for (const std::string& name : names()) unlink((path + "/" + name).c_str());
-    rmdir(path.c_str());
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> found;
-    DIR* const folder = opendir(path.c_str());
-    while (const dirent* entry = readdir(folder))
-      if (entry->d_name[0] != '.') found.emplace_back(entry->d_name);
-    closedir(folder);
-    return found;
-  }
+struct Folder : test::Folder {
   std::string write(const std::string& bytes, mode_t mode) const {
-    std::FILE* const out = std::fopen(key().c_str(), "wb");
-    assert_non_null(out);
-    assert_int_equal(std::fwrite(bytes.data(), 1, bytes.size(), out), bytes.size());
-    std::fclose(out);
+    test::Folder::write("server.key", bytes);
     assert_int_equal(chmod(key().c_str(), mode), 0);
     return key();
   }
-  std::string key() const { return path + "/server.key"; }
-
-  std::string path;
+  std::string key() const { return *this / "server.key"; }
 };
 
 void a_missing_file_is_created_for_its_owner_alone(void**) {
@@ -72,7 +47,7 @@ void the_same_key_is_loaded_the_next_time(void**) {
 void two_files_hold_two_keys(void**) {
   Folder folder;
   const auto first = uv::load_or_create_identity(folder.key());
-  const auto second = uv::load_or_create_identity(folder.path + "/other.key");
+  const auto second = uv::load_or_create_identity(folder / "other.key");
   assert_true(first->public_key() != second->public_key());
 }
 
@@ -106,7 +81,7 @@ void a_folder_that_does_not_exist_is_named(void**) {
 
 void a_folder_is_no_key_file(void**) {
   Folder folder;
-  const auto identity = uv::load_or_create_identity(folder.path);
+  const auto identity = uv::load_or_create_identity(folder.path());
   assert_true(!identity);
 }
 

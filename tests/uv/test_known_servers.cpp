@@ -3,15 +3,11 @@
 #include <rudp/known_servers.hpp>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "support/folder.hpp"
 #include "support/uv_pair.hpp"
 
 #include "support/cmocka.hpp"
@@ -23,26 +19,11 @@ using test::Pair;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-known-XXXXXX";
-    if (mkdtemp(name) == nullptr) std::abort();
-    path = name;
-    file = path + "/known";
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string text() const {
-    std::ifstream stream(file);
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  }
-  void write(const std::string& content) const { std::ofstream(file) << content; }
+struct Folder : test::Folder {
+  std::string text() const { return read("known"); }
+  void write(const std::string& content) const { test::Folder::write("known", content); }
 
-  std::string path, file;
+  const std::string file = *this / "known";
 };
 
 PublicKey key_of(std::uint8_t byte) {
@@ -131,7 +112,7 @@ void what_cannot_be_read_or_kept_ends_the_connection(void**) {
   (void)*pair.client->connect(bare_url(*pair.server));
   assert_true(pair.loop.run_until([&] { return pair.at_client.closes.size() == 1; }));
   assert_true(pair.at_client.closes[0].error == Error::bad_key);
-  Pair other(test::server_options(), client_with(folder.path + "/none/known"));
+  Pair other(test::server_options(), client_with(folder / "none/known"));
   (void)*other.client->connect(bare_url(*other.server));
   assert_true(other.loop.run_until([&] { return other.at_client.closes.size() == 1; }));
   assert_true(other.at_client.closes[0].error == Error::io_error);

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <optional>
 #include <string>
+
+#include "support/folder.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -17,18 +18,8 @@ using namespace rudp;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/rudp-process-XXXXXX";
-    assert_non_null(mkdtemp(name));
-    path = name;
-  }
-  ~Folder() {
-    unlink(lock().c_str());
-    rmdir(path.c_str());
-  }
-  std::string lock() const { return path + "/lock"; }
-  std::string path;
+struct Folder : test::Folder {
+  std::string lock() const { return *this / "lock"; }
 };
 
 // What another process finds: 0 it could take the lock, 1 it was held, 2 anything else.
