@@ -28,6 +28,7 @@ struct Heard {
   std::vector<chat::ServerIsClosing> closings;
   std::vector<rudp::uv::Closed> closed;  ///< of the connection
   int goodbyes = 0;
+  int delivered = 0;  ///< of the raw bytes
 
   void add(chat::NowLoggedIn& event) { logins.push_back(event); }
   void add(chat::LoginRefused& event) { refusals.push_back(event); }
@@ -72,6 +73,9 @@ class Client {
       unsent_.clear();  // the session begins anew on the next connection
     });
     endpoint_->on_writable([this](rudp::uv::Connection) { pump(); });
+    endpoint_->on_receipt([this](rudp::uv::Connection, rudp::MessageId, rudp::ReceiptStatus status) {
+      heard.delivered += status == rudp::ReceiptStatus::delivered ? 1 : 0;
+    });
   }
 
   void connect() { connection_ = rudp::uv::or_exit(endpoint_->connect(url_)); }
@@ -98,7 +102,9 @@ class Client {
     pump();
   }
   /// Past the session, which would not do it: bytes as they are.
-  rudp::SendStatus send_raw(rudp::Bytes bytes) { return connection_->send(chat::kChannel, bytes).status; }
+  rudp::SendStatus send_raw(rudp::Bytes bytes) {
+    return connection_->send(chat::kChannel, bytes, {.receipt = true}).status;
+  }
 
   /// Turns the loop until `done` holds; where the link is gone and it is wanted, connects again.
   bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(180)) {

@@ -42,7 +42,7 @@ shows() { screen "$1" | grep -qF -- "$2"; }
 sees() {
   local tries=0
   until shows "$1" "$2"; do
-    if [ $((tries += 1)) -gt $((${3:-seconds_max} * 10)) ]; then
+    if [ $((tries += 1)) -gt $((seconds_max * 10)) ]; then
       echo "--- the window of $1:" >&2
       screen "$1" >&2
       fail "$1 never sees: $2"
@@ -186,7 +186,7 @@ conversation() {
   sees "$A" "$hint"
   kill_server KILL
   terminal send-keys -t "=$A:" -l -- "half "
-  sees "$A" "$lost" 30
+  sees "$A" "$lost"
   until_true "the line after the loss" eval "last_row '$A' | grep -q 'half\$'"
   terminal send-keys -t "=$A:" -l -- "$lang kept"
   keys "$A" Enter

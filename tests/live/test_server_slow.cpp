@@ -79,7 +79,7 @@ void one_who_asks_and_never_reads_is_closed_and_nobody_else_notices(void**) {
     const chat::Fetch all{chat::kPublicRoom, 0, 0};
     assert_true(mallory->send_raw(chat::encode(chat::Request{id, all})) == rudp::SendStatus::queued);
   }
-  world.other_loop.run_for(milliseconds(30));  // so that it leaves; then Mallory looks away
+  assert_true(mallory->until([&] { return mallory->heard.delivered == 100; }));  // then Mallory looks away
   assert_true(world.alice->say("still here?"));
   assert_true(world.alice->until([&] { return world.alice->heard.stored.size() == kLines + 1; }));
   // She was closed while she did not look, and nothing waits for her.

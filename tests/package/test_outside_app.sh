@@ -18,11 +18,11 @@ trap clean_up EXIT
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# wait_for FILE PATTERN: until a line of the file matches, 20 s at most.
+# wait_for FILE PATTERN: until a line of the file matches, a minute at most.
 wait_for() {
   local tries=0
   until grep -qE -- "$2" "$1"; do
-    [ $((tries += 1)) -le 200 ] || { cat "$1" >&2; fail "no line like \"$2\" in ${1##*/}"; }
+    [ $((tries += 1)) -le 600 ] || { cat "$1" >&2; fail "no line like \"$2\" in ${1##*/}"; }
     sleep 0.1
   done
 }
@@ -64,6 +64,6 @@ fi
 server_pid=$!
 wait_for "$work/server.out" 'rudp://'
 url=$(grep -oE 'rudp://[^ ]+' "$work/server.out" | head -n 1)
-timeout 20 "$work/app/build/echo_client" "$url" >"$work/client.out" 2>&1 || { cat "$work/client.out" >&2; fail "echo_client"; }
+timeout 60 "$work/app/build/echo_client" "$url" >"$work/client.out" 2>&1 || { cat "$work/client.out" >&2; fail "echo_client"; }
 grep -q 'hello' "$work/client.out" || { cat "$work/client.out" >&2; fail "the echo did not come back"; }
 echo "installed, found, built outside, echoed: $(grep -m 1 'hello' "$work/client.out")"

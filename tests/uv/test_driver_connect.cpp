@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "support/silent_port.hpp"
 #include "support/uv_pair.hpp"
 
 #include "support/cmocka.hpp"
@@ -14,14 +15,11 @@ using namespace rudp;
 using rudp::uv::Connection;
 using std::chrono::milliseconds;
 using test::Pair;
+using test::SilentPort;
 
 namespace {
 
-// Where nobody listens: bound and closed again.
-Address nobody(test::Loop& loop, const std::string& bind) {
-  const auto gone = *uv::Endpoint::open(loop.get(), test::server_options({bind}));
-  return gone->sockets()[0].local;
-}
+const Address kLoopback6 = *Address::parse(test::kAnyPort6);
 
 ConnectOptions pinned(const uv::Endpoint& server) {
   ConnectOptions options;
@@ -48,9 +46,9 @@ void a_name_is_resolved(void**) {
 
 void a_family_that_does_not_answer_is_passed_over(void**) {
   Pair pair;
-  const Address dead = nobody(pair.loop, test::kAnyPort6);
+  const SilentPort dead(kLoopback6);
   const Instant start = pair.client->now();
-  Connection peer = pair.client->connect({dead, pair.server->sockets()[0].local}, pinned(*pair.server));
+  Connection peer = pair.client->connect({dead.address(), pair.server->sockets()[0].local}, pinned(*pair.server));
   assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
   assert_true(pair.at_client.connected[0] == peer);
   assert_true(pair.client->now() - start >= milliseconds(250));
@@ -64,8 +62,8 @@ void a_family_that_does_not_answer_is_passed_over(void**) {
 
 void what_was_sent_before_an_address_answered_arrives_once_and_in_order(void**) {
   Pair pair;
-  const Address dead = nobody(pair.loop, test::kAnyPort6);
-  Connection peer = pair.client->connect({dead, pair.server->sockets()[0].local}, pinned(*pair.server));
+  const SilentPort dead(kLoopback6);
+  Connection peer = pair.client->connect({dead.address(), pair.server->sockets()[0].local}, pinned(*pair.server));
   std::vector<MessageId> ids;
   for (int i = 0; i < 20; ++i) ids.push_back(peer.send(0, std::to_string(i), {.receipt = true}).id);
   assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
@@ -81,8 +79,8 @@ void what_was_sent_before_an_address_answered_arrives_once_and_in_order(void**) 
 
 void a_full_early_queue_is_answered_and_its_end_is_told(void**) {
   Pair pair;
-  const Address dead = nobody(pair.loop, test::kAnyPort6);
-  Connection peer = pair.client->connect({dead, pair.server->sockets()[0].local}, pinned(*pair.server));
+  const SilentPort dead(kLoopback6);
+  Connection peer = pair.client->connect({dead.address(), pair.server->sockets()[0].local}, pinned(*pair.server));
   const std::string chunk(50'000, 'x');
   std::size_t queued = 0;
   while (peer.send(0, chunk)) ++queued;
@@ -96,8 +94,8 @@ void a_full_early_queue_is_answered_and_its_end_is_told(void**) {
 
 void a_close_before_an_address_answered_still_sends_first(void**) {
   Pair pair;
-  const Address dead = nobody(pair.loop, test::kAnyPort6);
-  Connection peer = pair.client->connect({dead, pair.server->sockets()[0].local}, pinned(*pair.server));
+  const SilentPort dead(kLoopback6);
+  Connection peer = pair.client->connect({dead.address(), pair.server->sockets()[0].local}, pinned(*pair.server));
   assert_true(bool(peer.send(0, "all I had to say")));
   peer.close(9, "bye");
   assert_true(peer.send(0, "more").status == SendStatus::closed);
@@ -108,10 +106,10 @@ void a_close_before_an_address_answered_still_sends_first(void**) {
 
 void a_close_before_an_address_answered_ends_with_its_drain(void**) {
   test::Loop loop;
-  const Address dead4 = nobody(loop, test::kAnyPort4), dead6 = nobody(loop, test::kAnyPort6);
+  const SilentPort dead4(test::kLoopback4), dead6(kLoopback6);
   const auto client = *uv::Endpoint::open(loop.get(), {});
   test::Log log(*client);
-  Connection peer = client->connect({dead6, dead4});
+  Connection peer = client->connect({dead6.address(), dead4.address()});
   const SendResult sent = peer.send(0, "to nobody", {.receipt = true});
   peer.close(0, "", milliseconds(100));
   assert_true(loop.run_until([&] { return !log.closes.empty(); }));
@@ -158,11 +156,11 @@ void a_later_visit_shows_the_token_of_the_one_before(void**) {
 
 void nobody_there_is_said_after_the_handshakes_time(void**) {
   test::Loop loop;
-  const Address dead4 = nobody(loop, test::kAnyPort4), dead6 = nobody(loop, test::kAnyPort6);
+  const SilentPort dead4(test::kLoopback4), dead6(kLoopback6);
   const auto client = *uv::Endpoint::open(loop.get(), impatient());
   test::Log log(*client);
-  client->connect({dead6, dead4});
-  client->connect({dead4});
+  client->connect({dead6.address(), dead4.address()});
+  client->connect({dead4.address()});
   assert_int_equal(log.closes.size(), 0);
   assert_true(loop.run_until([&] { return log.closes.size() == 2; }));
   for (const uv::Closed& closed : log.closes) assert_true(closed.error == Error::handshake_timeout);
