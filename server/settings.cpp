@@ -134,11 +134,11 @@ const Setting kSettings[] = {
      "Silence after which a client is asked for a sign of life. Less than max_idle_ms.",
      IntegerSetting{100, 600'000, [](const Config& c) { return in_ms(c.transport.keep_alive); },
                     [](Config& c, std::int64_t value) { c.transport.keep_alive = milliseconds(value); }}},
-    {"transport.connections_max", "Clients at a time, on each address. 1 to 1000000.",
+    {"transport.connections_max", "Clients at a time. 1 to 1000000.",
      IntegerSetting{
          1, 1'000'000, [](const Config& c) { return std::int64_t(c.transport.connections_max); },
          [](Config& c, std::int64_t value) { c.transport.connections_max = std::uint32_t(value); }}},
-    {"transport.half_open_max", "Clients in the middle of their handshake, on each address. 1 to 100000.",
+    {"transport.half_open_max", "Clients in the middle of their handshake. 1 to 100000.",
      IntegerSetting{1, 100'000, [](const Config& c) { return std::int64_t(c.transport.half_open_max); },
                     [](Config& c, std::int64_t value) { c.transport.half_open_max = std::uint32_t(value); }}},
     {"transport.socket_buffer_kib",

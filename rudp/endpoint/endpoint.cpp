@@ -224,8 +224,8 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.client_cid = client_cid;
-  entry.connection =
-      connection::Connection::start(environment, at, handle, {to}, std::move(*handshake), options);
+  entry.connection = connection::Connection::start(environment, at, handle, {to, options.socket},
+                                                   std::move(*handshake), options);
   by_client_cid.insert(client_cid, handle);
   by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
   entry.is_made = true;

@@ -17,7 +17,7 @@ constexpr Duration kBlockedInterval = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, const Address& local,
+Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, std::span<const Address> locals,
                                                         int buffer_bytes, const EndpointConfig& config,
                                                         BindingOwner& owner) {
   std::unique_ptr<Binding> binding(new Binding(owner));
@@ -27,7 +27,7 @@ Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, const A
   auto timer = Timer::open(loop, [raw = binding.get()] { raw->on_timer(); });
   if (!timer) return timer.error();
   binding->timer_ = *std::move(timer);
-  auto sockets = SocketSet::open(loop, local, buffer_bytes, *binding);
+  auto sockets = SocketSet::open(loop, locals, buffer_bytes, *binding);
   if (!sockets) return sockets.error();
   binding->sockets_ = *std::move(sockets);
   return binding;
@@ -54,8 +54,13 @@ void Binding::note_work() {
   owner_.on_work();
 }
 
+std::optional<SocketId> Binding::socket_for(bool is_v4) const {
+  for (std::size_t at = 0; at < socket_count(); ++at)
+    if (info(at).local.is_v4() == is_v4) return static_cast<SocketId>(at);
+  return std::nullopt;
+}
+
 void Binding::close_socket(SocketId socket) {
-  if (socket == 0) return;
   sockets_->close(socket);
   note_work();
 }

@@ -1,7 +1,9 @@
-// A socket and the sans-IO endpoint behind it, and the sockets that its connections moved to.
+// Sockets and the sans-IO endpoint behind them: those that were bound, and those that connections moved to.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include <rudp/uv_endpoint.hpp>
@@ -27,7 +29,8 @@ class BindingOwner {
 /// Feeds datagrams and time to a rudp::Endpoint, and carries away what it gives.
 class Binding final : private SocketSetOwner {
  public:
-  static Result<std::unique_ptr<Binding>, Failure> open(uv_loop_t* loop, const Address& local,
+  /// With a socket for each address, one at least.
+  static Result<std::unique_ptr<Binding>, Failure> open(uv_loop_t* loop, std::span<const Address> locals,
                                                         int buffer_bytes, const EndpointConfig& config,
                                                         BindingOwner& owner);
   Binding(const Binding&) = delete;
@@ -36,11 +39,15 @@ class Binding final : private SocketSetOwner {
   const rudp::Endpoint& core() const { return *core_; }
   /// For a command to the core; it will be drained.
   rudp::Endpoint& command();
-  const SocketInfo& info() const { return sockets_->info(); }
+  /// The bound sockets. REQUIRES: at < socket_count().
+  std::size_t socket_count() const { return sockets_->bound_count(); }
+  const SocketInfo& info(std::size_t at) const { return sockets_->info(at); }
+  /// The first bound socket that reaches addresses of that family.
+  std::optional<SocketId> socket_for(bool is_v4) const;
 
   /// Another socket for one connection of the core. Errors: as Socket::open.
   Result<SocketId, Failure> add_socket(bool is_v4) { return sockets_->add(is_v4); }
-  /// Closes an added one soon; 0 stays.
+  /// Closes an added one soon; a bound one stays.
   void close_socket(SocketId socket);
 
   /// Which peer a connection of the core belongs to; 0: none yet.

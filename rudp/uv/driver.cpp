@@ -97,8 +97,7 @@ Result<void, Failure> Driver::start() {
   auto timer = Timer::open(loop_, [this] { has_work_ = true; });
   if (!timer) return timer.error();
   timer_ = *std::move(timer);
-  for (const std::string& text : options_.bind)
-    if (auto bound = bind(text); !bound) return bound;
+  if (auto bound = bind(); !bound) return bound;
   serving_ = !bindings_.empty();
   // Before the loop sleeps, for what timers and the program did; after it woke, for what came in.
   uv::start(
@@ -109,12 +108,18 @@ Result<void, Failure> Driver::start() {
   return {};
 }
 
-Result<void, Failure> Driver::bind(const std::string& text) {
-  const Result<Address> local = Address::parse(text);
-  if (!local) return Failure(local.error(), "bind: \"" + text + "\"");
-  auto binding = Binding::open(loop_, *local, options_.socket_buffer_bytes, core_config(true), *this);
+// All behind one core: a client may move from one of the addresses to another.
+Result<void, Failure> Driver::bind() {
+  std::vector<Address> locals;
+  for (const std::string& text : options_.bind) {
+    const Result<Address> local = Address::parse(text);
+    if (!local) return Failure(local.error(), "bind: \"" + text + "\"");
+    locals.push_back(*local);
+  }
+  if (locals.empty()) return {};
+  auto binding = Binding::open(loop_, locals, options_.socket_buffer_bytes, core_config(true), *this);
   if (!binding) return Failure(binding.error().code, "bind: " + binding.error().what);
-  log_grant((*binding)->info());
+  log_grants(**binding);
   bindings_.push_back(*std::move(binding));
   return {};
 }
@@ -142,13 +147,16 @@ void Driver::log(LogLevel level, const std::string& line) const {
   if (options_.log) options_.log(level, line);
 }
 
-void Driver::log_grant(const SocketInfo& info) const {
-  if (std::min(info.receive_buffer_bytes, info.send_buffer_bytes) >= options_.socket_buffer_bytes) return;
-  log(LogLevel::warning, info.local.to_string() + ": the system granted socket buffers of " +
-                             std::to_string(info.receive_buffer_bytes) + " bytes to receive and " +
-                             std::to_string(info.send_buffer_bytes) + " to send, asked for " +
-                             std::to_string(options_.socket_buffer_bytes) +
-                             " (on Linux: net.core.rmem_max, net.core.wmem_max)");
+void Driver::log_grants(const Binding& binding) const {
+  for (std::size_t at = 0; at < binding.socket_count(); ++at) {
+    const SocketInfo& info = binding.info(at);
+    if (std::min(info.receive_buffer_bytes, info.send_buffer_bytes) >= options_.socket_buffer_bytes) continue;
+    log(LogLevel::warning, info.local.to_string() + ": the system granted socket buffers of " +
+                               std::to_string(info.receive_buffer_bytes) + " bytes to receive and " +
+                               std::to_string(info.send_buffer_bytes) + " to send, asked for " +
+                               std::to_string(options_.socket_buffer_bytes) +
+                               " (on Linux: net.core.rmem_max, net.core.wmem_max)");
+  }
 }
 
 void Driver::turn() {
@@ -224,13 +232,14 @@ void Driver::finish() {
 
 const std::vector<SocketInfo>& Driver::sockets() {
   socket_infos_.clear();
-  for (const auto& binding : bindings_) socket_infos_.push_back(binding->info());
+  for (const auto& binding : bindings_)
+    for (std::size_t at = 0; at < binding->socket_count(); ++at) socket_infos_.push_back(binding->info(at));
   return socket_infos_;
 }
 
-std::string Driver::url(std::size_t index) const {
-  if (index >= bindings_.size()) return {};
-  const Address address = reachable(bindings_[index]->info().local);
+std::string Driver::url(std::size_t index) {
+  if (index >= sockets().size()) return {};
+  const Address address = reachable(socket_infos_[index].local);
   Url url;
   url.host = without_port(address);
   url.port = address.port;

@@ -72,7 +72,7 @@ class Driver final : private BindingOwner {
   Result<ConnectionStatistics> statistics(PeerId id) const;
 
   const std::vector<SocketInfo>& sockets();
-  std::string url(std::size_t index) const;
+  std::string url(std::size_t index);
   const EndpointStatistics& statistics();
 
  private:
@@ -96,10 +96,10 @@ class Driver final : private BindingOwner {
 
   Driver(uv_loop_t* loop, Options options);
   Result<void, Failure> start();
-  Result<void, Failure> bind(const std::string& text);
+  Result<void, Failure> bind();
   EndpointConfig core_config(bool accept) const;
   void log(LogLevel level, const std::string& line) const;
-  void log_grant(const SocketInfo& info) const;
+  void log_grants(const Binding& binding) const;
 
   // The turn.
   void on_work() override { has_work_ = true; }

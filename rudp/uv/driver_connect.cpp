@@ -109,6 +109,7 @@ void Driver::start_attempt(PeerId id, Peer& peer, const Address& to, Instant now
   if (!binding) return attempt_failed(id, peer, std::nullopt, {.error = binding.error().code});
   ConnectOptions options = connector.options();
   if (!options.address_token) options.address_token = tokens_.take(to);
+  options.socket = (*binding)->socket_for(to.is_v4()).value_or(0);
   const auto handle = (*binding)->command().connect(now, to, options);
   if (!handle) return attempt_failed(id, peer, std::nullopt, {.error = handle.error()});
   (*binding)->assign(*handle, id);
@@ -120,11 +121,11 @@ void Driver::start_attempt(PeerId id, Peer& peer, const Address& to, Instant now
 // The first socket of the family: one that the app bound, or one made for all connections of the family.
 Result<Binding*, Failure> Driver::binding_for(const Address& to) {
   for (const auto& binding : bindings_)
-    if (binding->info().local.is_v4() == to.is_v4()) return binding.get();
+    if (binding->socket_for(to.is_v4())) return binding.get();
   const Address any = to.is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
-  auto binding = Binding::open(loop_, any, options_.socket_buffer_bytes, core_config(false), *this);
+  auto binding = Binding::open(loop_, {&any, 1}, options_.socket_buffer_bytes, core_config(false), *this);
   if (!binding) return binding.error();
-  log_grant((*binding)->info());
+  log_grants(**binding);
   bindings_.push_back(*std::move(binding));
   return bindings_.back().get();
 }
@@ -141,6 +142,8 @@ void Driver::adopt(PeerId id, Peer& peer, const Route& route) {
   abandon_attempts(peer, &route);
   peer.connecting.reset();
   peer.route = route;
+  const auto info = route.binding->core().info(route.handle);
+  if (info) peer.sockets.current = route.binding->socket_for(info->remote.is_v4()).value_or(0);
   forward_early(id, peer);
 }
 

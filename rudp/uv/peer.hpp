@@ -39,9 +39,9 @@ struct Connecting {
   std::unique_ptr<Resolution> resolution;  // null: the addresses are known
 };
 
-/// Those of a connection in its binding; 0 is the one that all share.
+/// Those of a connection in its binding; bound ones are shared.
 struct PeerSockets {
-  SocketId left = 0;
+  SocketId left = 0;  ///< 0 also where none was left: the first bound one
   SocketId current = 0;
   std::optional<SocketId> next;  ///< asked for an answer
 };

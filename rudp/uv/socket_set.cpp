@@ -10,10 +10,12 @@ constexpr int kDrainsToClose = 2;
 
 }  // namespace
 
-Result<std::unique_ptr<SocketSet>, Failure> SocketSet::open(uv_loop_t* loop, const Address& local,
+Result<std::unique_ptr<SocketSet>, Failure> SocketSet::open(uv_loop_t* loop, std::span<const Address> locals,
                                                             int buffer_bytes, SocketSetOwner& owner) {
   std::unique_ptr<SocketSet> set(new SocketSet(loop, buffer_bytes, owner));
-  if (auto opened = set->open_member(local); !opened) return opened.error();
+  for (const Address& local : locals)
+    if (auto opened = set->open_member(local); !opened) return opened.error();
+  set->bound_count_ = locals.size();
   return set;
 }
 
@@ -31,13 +33,13 @@ Result<SocketId, Failure> SocketSet::open_member(const Address& local) {
 }
 
 SocketSet::Member* SocketSet::find(SocketId socket) {
-  const auto found =
-      std::find_if(members_.begin(), members_.end(), [&](const auto& one) { return one->id == socket; });
-  return found == members_.end() ? nullptr : found->get();
+  const auto found = std::lower_bound(members_.begin(), members_.end(), socket,
+                                      [](const auto& one, SocketId id) { return one->id < id; });
+  return found == members_.end() || (*found)->id != socket ? nullptr : found->get();
 }
 
 void SocketSet::close(SocketId socket) {
-  Member* const found = socket == 0 ? nullptr : find(socket);
+  Member* const found = socket < bound_count_ ? nullptr : find(socket);
   if (found != nullptr && found->drains_left < 0) found->drains_left = kDrainsToClose;
 }
 
@@ -51,11 +53,27 @@ bool SocketSet::sweep() {
   return any;
 }
 
+bool SocketSet::blocked() const {
+  const auto is_blocked = [](const std::unique_ptr<Member>& member) { return member->socket->blocked(); };
+  if (members_.size() > bound_count_) return std::all_of(members_.begin(), members_.end(), is_blocked);
+  return std::any_of(members_.begin(), members_.end(), is_blocked);
+}
+
+MutableBytes SocketSet::space() {
+  if (blocked()) return {};
+  Member* const last = find(writing_);
+  if (last && !last->socket->blocked()) return last->socket->space();
+  const auto free = std::find_if(members_.begin(), members_.end(),
+                                 [](const auto& member) { return !member->socket->blocked(); });
+  writing_ = (*free)->id;
+  return (*free)->socket->space();
+}
+
 void SocketSet::push(const Transmit& run) {
-  if (run.socket == 0) return first().push(run);
   Member* const member = find(run.socket);
   if (member == nullptr) return;
-  const MutableBytes written = first().space();
+  if (run.socket == writing_) return member->socket->push(run);
+  const MutableBytes written = find(writing_)->socket->space();
   MutableBytes space = member->socket->space();
   if (space.empty()) {
     member->socket->flush();
@@ -64,6 +82,7 @@ void SocketSet::push(const Transmit& run) {
   if (space.empty()) return;
   std::copy_n(written.begin(), run.bytes, space.begin());
   member->socket->push(run);
+  writing_ = run.socket;
 }
 
 void SocketSet::flush() {

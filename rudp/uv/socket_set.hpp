@@ -1,7 +1,9 @@
-// The sockets of a binding: the one it was opened with, which is 0, and one for each connection that moved.
+// The sockets of a binding: those that it was opened with, which are 0, 1, 2... and stay, and one for each
+// connection that moved.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "uv/socket.hpp"
@@ -21,7 +23,8 @@ class SocketSetOwner {
 
 class SocketSet {
  public:
-  static Result<std::unique_ptr<SocketSet>, Failure> open(uv_loop_t* loop, const Address& local,
+  /// One socket for each address. REQUIRES: one at least. Errors: as Socket::open.
+  static Result<std::unique_ptr<SocketSet>, Failure> open(uv_loop_t* loop, std::span<const Address> locals,
                                                           int buffer_bytes, SocketSetOwner& owner);
   SocketSet(const SocketSet&) = delete;
   SocketSet& operator=(const SocketSet&) = delete;
@@ -34,13 +37,19 @@ class SocketSet {
   bool sweep();
   std::size_t size() const { return members_.size(); }
 
-  /// As those of Socket: runs are written to where the first socket sends from.
-  MutableBytes space() { return first().space(); }
-  /// Takes the run for the socket that it names; what that one has no room for is lost, as on a full link.
+  /// As those of Socket. Runs are written to where the last one left from, as the next often does, too.
+  MutableBytes space();
+  /// Takes the run for the socket that it names, from the start of space(). What that one has no room for is
+  /// lost, as on a full link.
   void push(const Transmit& run);
   void flush();
-  bool blocked() const { return members_.front()->socket->blocked(); }
-  const SocketInfo& info() const { return members_.front()->socket->info(); }
+  /// While no connection has a socket of its own, one that takes nothing holds all back, so that nothing is
+  /// lost. Beside such sockets it does not: the network that a connection left may never take anything again.
+  bool blocked() const;
+  /// Those that it was opened with.
+  std::size_t bound_count() const { return bound_count_; }
+  /// REQUIRES: at < bound_count().
+  const SocketInfo& info(std::size_t at) const { return members_[at]->socket->info(); }
 
  private:
   /// Passes on what its socket says, with the socket's name.
@@ -58,14 +67,15 @@ class SocketSet {
   SocketSet(uv_loop_t* loop, int buffer_bytes, SocketSetOwner& owner)
       : loop_(loop), buffer_bytes_(buffer_bytes), owner_(owner) {}
   Result<SocketId, Failure> open_member(const Address& local);
-  Socket& first() { return *members_.front()->socket; }
   Member* find(SocketId socket);
 
   uv_loop_t* loop_;
   int buffer_bytes_;
   SocketSetOwner& owner_;
   SocketId next_id_ = 0;
-  std::vector<std::unique_ptr<Member>> members_;
+  std::size_t bound_count_ = 0;
+  std::vector<std::unique_ptr<Member>> members_;  // by rising id
+  SocketId writing_ = 0;                          // where space() is
 };
 
 }  // namespace rudp::uv

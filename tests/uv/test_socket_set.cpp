@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/uv_loop.hpp"
+#include "support/uv_pair.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -32,8 +32,8 @@ struct Owner final : uv::SocketSetOwner {
 };
 
 struct End {
-  explicit End(test::Loop& loop)
-      : set(*SocketSet::open(loop.get(), Address::v4(127, 0, 0, 1, 0), 1 << 16, owner)) {}
+  explicit End(test::Loop& loop, const std::vector<Address>& locals = {test::kLoopback4})
+      : set(*SocketSet::open(loop.get(), locals, 1 << 16, owner)) {}
   void send(const Address& to, SocketId socket, std::string_view text) {
     const MutableBytes space = set->space();
     std::copy(text.begin(), text.end(), space.begin());
@@ -53,11 +53,11 @@ void a_run_leaves_through_the_socket_that_it_names(void**) {
   End here(loop), there(loop);
   const auto second = here.set->add(true);
   assert_true(second.has_value() && *second != 0);
-  here.send(there.set->info().local, 0, "first");
-  here.send(there.set->info().local, *second, "second");
+  here.send(there.set->info(0).local, 0, "first");
+  here.send(there.set->info(0).local, *second, "second");
   assert_true(loop.run_until([&] { return there.owner.got.size() == 2; }));
   for (const Owner::Got& got : there.owner.got) {
-    assert_true((got.from.port == here.set->info().local.port) == (got.text == "first"));
+    assert_true((got.from.port == here.set->info(0).local.port) == (got.text == "first"));
     there.send(got.from, 0, got.text);
   }
   assert_true(loop.run_until([&] { return here.owner.got.size() == 2; }));
@@ -69,23 +69,51 @@ void a_socket_that_was_closed_is_gone_after_two_drains(void**) {
   End here(loop), there(loop);
   const auto second = here.set->add(true);
   here.set->close(*second);
-  here.send(there.set->info().local, *second, "last words");
+  here.send(there.set->info(0).local, *second, "last words");
   assert_true(loop.run_until([&] { return there.owner.got.size() == 1; }));
   assert_true(here.set->sweep());
   assert_false(here.set->sweep());
   assert_int_equal(here.set->size(), 1);
-  here.send(there.set->info().local, *second, "nobody says this");
-  here.send(there.set->info().local, 0, "but this");
+  here.send(there.set->info(0).local, *second, "nobody says this");
+  here.send(there.set->info(0).local, 0, "but this");
   assert_true(loop.run_until([&] { return there.owner.got.size() == 2; }));
   assert_string_equal(there.owner.got[1].text.c_str(), "but this");
 }
 
-void the_first_socket_stays(void**) {
+void bound_sockets_stay(void**) {
   test::Loop loop;
-  End here(loop);
-  here.set->close(0);
+  End here(loop, {test::kLoopback4, test::kLoopback4});
+  for (const SocketId socket : {SocketId{0}, SocketId{1}}) here.set->close(socket);
   assert_false(here.set->sweep());
-  assert_int_equal(here.set->size(), 1);
+  assert_int_equal(here.set->size(), 2);
+  assert_int_equal(here.set->bound_count(), 2);
+}
+
+// Runs of all sockets in any order, more than fit before a flush: each arrives once, with its own text.
+void runs_of_many_sockets_take_turns(void**) {
+  test::Loop loop;
+  End here(loop, {test::kLoopback4, test::kLoopback4, test::kLoopback4}), there(loop);
+  const SocketId added = *here.set->add(true);
+  std::vector<std::string> said;
+  for (SocketId i = 0; i < 150; ++i) {
+    const SocketId socket = i * i / 2 % 4;
+    said.push_back(std::to_string(i));
+    const MutableBytes space = here.set->space();
+    assert_false(space.empty());
+    std::copy(said.back().begin(), said.back().end(), space.begin());
+    here.set->push({.to = there.set->info(0).local,
+                    .bytes = said.back().size(),
+                    .segment_bytes = said.back().size(),
+                    .ecn = Ecn::not_ect,
+                    .socket = socket == 3 ? added : socket});
+    if (i % 50 == 49) here.set->flush();
+  }
+  assert_true(loop.run_until([&] { return there.owner.got.size() == said.size(); }));
+  std::vector<std::string> heard;
+  for (const Owner::Got& got : there.owner.got) heard.push_back(got.text);
+  std::sort(heard.begin(), heard.end());
+  std::sort(said.begin(), said.end());
+  assert_true(heard == said);
 }
 
 void names_are_not_given_twice(void**) {
@@ -105,7 +133,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_run_leaves_through_the_socket_that_it_names),
       cmocka_unit_test(a_socket_that_was_closed_is_gone_after_two_drains),
-      cmocka_unit_test(the_first_socket_stays),
+      cmocka_unit_test(bound_sockets_stay),
+      cmocka_unit_test(runs_of_many_sockets_take_turns),
       cmocka_unit_test(names_are_not_given_twice),
   };
   return cmocka_run_group_tests_name("socket_set", tests, nullptr, nullptr);

@@ -164,6 +164,8 @@ struct ConnectOptions {
   /// Of an earlier connection to the same server from the same address, at most a day old: saves a round trip.
   /// One that is not good any more does no harm. Use each once, or observers can link the connections.
   std::optional<AddressToken> address_token{};
+  /// The caller's socket to send through, where it has several.
+  SocketId socket = 0;
 };
 
 }  // namespace rudp

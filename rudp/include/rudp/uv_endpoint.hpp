@@ -50,14 +50,16 @@ RUDP_API Result<Identity, Failure> load_or_create_identity(const std::string& pa
 struct Options {
   std::uint32_t struct_size = sizeof(Options);
   /// "ADDR:PORT", one socket each. An IPv6 address is bound for IPv6 only, so that
-  /// "0.0.0.0:8000" and "[::]:8000" go together. Port 0: any free port. Empty: an
-  /// endpoint that only connects, with a socket per address family made when needed.
+  /// "0.0.0.0:8000" and "[::]:8000" go together. Port 0: any free port. Answers leave through the socket that
+  /// the client wrote to, and clients may move from one address to another; a machine with several addresses
+  /// of one family is best bound to each of them by name, as the system chooses what 0.0.0.0 and [::] send
+  /// from. Empty: an endpoint that only connects, with a socket per address family made when needed.
   std::vector<std::string> bind{};
   Identity identity{};
   TransportOptions transport{};
   /// Asked of the system for each socket, 4 KiB to 1 GiB; what was granted is in Endpoint::sockets().
   int socket_buffer_bytes = 4 << 20;
-  /// The next four are EndpointConfig's, and hold for each socket on its own.
+  /// The next four are EndpointConfig's, and hold for all bound addresses together.
   std::uint32_t max_connections = 100'000;
   std::uint32_t max_half_open = 1024;
   std::uint32_t cookie_free_handshakes_per_second = 0;
