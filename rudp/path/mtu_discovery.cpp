@@ -25,12 +25,18 @@ MtuDiscovery::MtuDiscovery(std::uint32_t base_bytes, std::uint32_t most_bytes)
 
 std::optional<std::uint32_t> MtuDiscovery::next_probe(Instant now) {
   if (probing_ > 0 && now - probe_sent_at_ > kMtuProbeLifetime) on_probe_lost(now, probing_);
-  if (probing_ > 0 || current_ == most_ || now < search_at_) return std::nullopt;
+  if (probing_ > 0 || current_ == most_ || now < probes_from()) return std::nullopt;
   return candidate();
 }
 
 std::uint32_t MtuDiscovery::candidate() const {
+  if (given_up_ > 0) return given_up_;
   return most_is_refuted_ ? current_ + (high_ - current_ + 1) / 2 : most_;
+}
+
+Instant MtuDiscovery::probes_from() const {
+  if (given_up_ == 0) return search_at_;
+  return holes_ < kBlackHolesInDoubt ? last_black_hole_ : last_black_hole_ + kBlackHolePause;
 }
 
 void MtuDiscovery::on_probe_sent(Instant now, std::uint32_t bytes) {
@@ -44,7 +50,11 @@ bool MtuDiscovery::on_probe_acked(Instant now, std::uint32_t bytes) {
   tries_ = 0;
   current_ = bytes;
   large_lost_ = 0;
-  rest_when_done(now);
+  if (given_up_ > 0) {  // the search goes on where it was, or rests as long as it was going to
+    given_up_ = 0;
+  } else {
+    rest_when_done(now);
+  }
   return true;
 }
 
@@ -56,32 +66,39 @@ void MtuDiscovery::on_probe_lost(Instant now, std::uint32_t bytes) {
 
 void MtuDiscovery::refute(Instant now, std::uint32_t bytes) {
   tries_ = 0;
+  if (given_up_ > 0) {
+    given_up_ = 0;
+    holes_ = 0;
+    search_at_ = now;
+  }
   high_ = bytes - 1;
   most_is_refuted_ = true;
   rest_when_done(now);
 }
 
 void MtuDiscovery::rest_when_done(Instant now) {
-  if (most_is_refuted_ && high_ - current_ < kMtuStepBytesMin) search_from(now + kMtuRaiseInterval);
-}
-
-void MtuDiscovery::search_from(Instant at) {
-  search_at_ = at;
+  if (!most_is_refuted_ || high_ - current_ >= kMtuStepBytesMin) return;
+  search_at_ = now + kMtuRaiseInterval;
   high_ = most_;
   most_is_refuted_ = false;
 }
 
+bool MtuDiscovery::hole_is_recent(Instant now) const {
+  return holes_ > 0 && now - last_black_hole_ < kBlackHolePause;
+}
+
+// Only so many small ones that arrive between tell a black hole from an outage: probes of the size decide.
 bool MtuDiscovery::on_large_lost(Instant now, std::uint32_t packets) {
   if (current_ == base_) return false;
   large_lost_ += packets;
-  if (large_lost_ < kBlackHoleLosses) return false;
+  if (large_lost_ < (hole_is_recent(now) ? kBlackHoleLossesInDoubt : kBlackHoleLosses)) return false;
   large_lost_ = 0;
   tries_ = 0;
   probing_ = 0;
+  given_up_ = current_;
   current_ = base_;
-  const bool again = last_black_hole_ != Instant::min() && now - last_black_hole_ < kBlackHolePause;
+  holes_ = hole_is_recent(now) ? static_cast<std::uint8_t>(std::min<int>(holes_ + 1, kBlackHolesInDoubt)) : 1;
   last_black_hole_ = now;
-  search_from(again ? now + kBlackHolePause : now);
   return true;
 }
 

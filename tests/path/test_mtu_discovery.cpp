@@ -113,14 +113,50 @@ void packets_of_the_base_size_fall_into_no_black_hole(void**) {
   assert_false(fixed.next_probe(kStart).has_value());
 }
 
-void a_second_black_hole_soon_after_makes_the_search_wait(void**) {
+void what_a_black_hole_took_is_probed_first_and_the_search_goes_on_where_it_was(void**) {
+  MtuDiscovery mtu(kBaseDatagramBytes, 1472);
+  search(mtu, 1380);
+  const std::uint32_t found = mtu.datagram_bytes();
+  assert_true(mtu.on_large_lost(kStart, kBlackHoleLosses));
+  assert_int_equal(mtu.datagram_bytes(), 1200);
+  assert_true((search(mtu, 1380, kStart + 1s) == std::vector<std::uint32_t>{found}));
+  assert_int_equal(mtu.datagram_bytes(), found);
+  assert_false(mtu.next_probe(kStart + kMtuRaiseInterval - 1ms).has_value());
+  assert_int_equal(mtu.next_probe(kStart + kMtuRaiseInterval).value(), 1472);
+}
+
+void a_black_hole_that_was_none_makes_the_next_one_need_more_losses_for_a_minute(void**) {
   MtuDiscovery mtu(kBaseDatagramBytes, 1472);
   search(mtu, 1472);
-  assert_true(mtu.on_large_lost(kStart, 3));
+  assert_true(mtu.on_large_lost(kStart, kBlackHoleLosses));
   search(mtu, 1472, kStart + 1s);
-  assert_true(mtu.on_large_lost(kStart + 2s, 3));
-  assert_false(mtu.next_probe(kStart + 2s + kBlackHolePause - 1ms).has_value());
-  search(mtu, 1472, kStart + 2s + kBlackHolePause);
+  assert_false(mtu.on_large_lost(kStart + 2s, kBlackHoleLossesInDoubt - 1));
+  assert_true(mtu.on_large_lost(kStart + 2s, 1));
+  search(mtu, 1472, kStart + 3s);
+  assert_int_equal(mtu.datagram_bytes(), 1472);
+  assert_true(mtu.on_large_lost(kStart + 2s + kBlackHolePause, kBlackHoleLosses));
+}
+
+void a_size_that_probes_refute_was_a_black_hole(void**) {
+  MtuDiscovery mtu(kBaseDatagramBytes, 1472);
+  search(mtu, 1472);
+  assert_true(mtu.on_large_lost(kStart, kBlackHoleLosses));
+  search(mtu, 1400, kStart + 1s);
+  assert_in_range(mtu.datagram_bytes(), 1400 - kMtuStepBytesMin + 1, 1400);
+  assert_true(mtu.on_large_lost(kStart + 2s, kBlackHoleLosses));
+}
+
+void a_path_that_passes_probes_and_nothing_else_rests_after_three(void**) {
+  MtuDiscovery mtu(kBaseDatagramBytes, 1472);
+  search(mtu, 1472);
+  Instant now = kStart;
+  for (int i = 0; i < kBlackHolesInDoubt; ++i) {
+    search(mtu, 1472, now);
+    assert_int_equal(mtu.datagram_bytes(), 1472);
+    assert_true(mtu.on_large_lost(now += 1s, kBlackHoleLossesInDoubt));
+  }
+  assert_false(mtu.next_probe(now + kBlackHolePause - 1ms).has_value());
+  search(mtu, 1472, now + kBlackHolePause);
   assert_int_equal(mtu.datagram_bytes(), 1472);
 }
 
@@ -137,7 +173,10 @@ int main() {
       cmocka_unit_test(a_path_that_refused_is_asked_again_after_ten_minutes),
       cmocka_unit_test(three_large_losses_in_a_row_are_a_black_hole),
       cmocka_unit_test(packets_of_the_base_size_fall_into_no_black_hole),
-      cmocka_unit_test(a_second_black_hole_soon_after_makes_the_search_wait),
+      cmocka_unit_test(what_a_black_hole_took_is_probed_first_and_the_search_goes_on_where_it_was),
+      cmocka_unit_test(a_black_hole_that_was_none_makes_the_next_one_need_more_losses_for_a_minute),
+      cmocka_unit_test(a_size_that_probes_refute_was_a_black_hole),
+      cmocka_unit_test(a_path_that_passes_probes_and_nothing_else_rests_after_three),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -14,6 +14,7 @@ using namespace scenario;
 namespace {
 
 constexpr std::uint32_t kIpAndUdpBytes = 28;
+constexpr std::size_t kBaseBytes = 1'200;
 
 /// A client that has something to send for as long as it lasts.
 class Sender {
@@ -177,6 +178,54 @@ void an_outage_is_no_black_hole(void**) {
   assert_int_equal(sender.statistics().datagram_bytes_max, 1472);
 }
 
+// An outage, and what is large is lost for some time more: that looks like a black hole, again and again.
+// Each time the size is found again at once.
+void an_outage_that_looks_like_a_black_hole_costs_no_minute(void**) {
+  Sender sender(1, path(1500));
+  sender.duo.start();
+  assert_true(sender.send(2u << 20, 30s));
+  std::uint64_t holes = 0;
+  for (int outage = 0; outage < 2; ++outage) {
+    LinkOptions there = sender.link().options();
+    const Instant ends = sender.duo.world.now() + 2s;
+    there.blackouts = {{sender.duo.world.now() + 100ms, ends}};
+    sender.link().set_options(there);
+    std::uint64_t seen = 0;
+    sender.duo.world.set_filter([&](const Datagram& datagram) {
+      const bool from_client = datagram.from == sender.duo.world.address(sender.duo.client);
+      const bool is_large = datagram.bytes.size() > kBaseBytes;
+      if (from_client && !is_large && sender.duo.world.now() >= ends) ++seen;
+      return !from_client || !is_large || seen > 3;
+    });
+    assert_true(sender.send(4u << 20, 30s));
+    assert_int_equal(sender.statistics().mtu_black_holes, ++holes);
+    assert_int_equal(sender.statistics().datagram_bytes_max, 1472);
+  }
+}
+
+// Every second packet is small and 15 % are lost: three large ones in a row are, now and then.
+void random_loss_among_small_packets_costs_no_minute(void**) {
+  LinkOptions lossy = path(1500);
+  lossy.loss_ppm = 150'000;
+  Sender sender(1, lossy);
+  sender.duo.start();
+  assert_true(sender.send(2u << 20, 60s));
+  Duration small{0};
+  for (int i = 0; i < 6'000; ++i) {
+    const std::size_t bytes = i % 2 == 0 ? 1'400 : 100;
+    const std::vector<std::uint8_t> message(bytes, 'm');
+    assert_true(bool(sender.duo.say_bytes(message, {.delivery = Delivery::unreliable})));
+    sender.duo.world.run_for(10ms);
+    if (sender.statistics().datagram_bytes_max < 1472) small += 10ms;
+  }
+  assert_true(sender.duo.is_well());
+  std::printf(
+      "of a minute among small packets at 15 %% loss, %lld ms with small ones alone; %llu black holes\n",
+      static_cast<long long>(small / 1ms),
+      static_cast<unsigned long long>(sender.statistics().mtu_black_holes));
+  assert_true(small <= 5s);
+}
+
 void random_loss_is_no_black_hole(void**) {
   LinkOptions lossy = path(1500);
   lossy.loss_ppm = 100'000;
@@ -255,6 +304,8 @@ int main() {
       cmocka_unit_test(a_lone_message_outlives_it_too),
       cmocka_unit_test(a_path_that_grows_is_used),
       cmocka_unit_test(an_outage_is_no_black_hole),
+      cmocka_unit_test(an_outage_that_looks_like_a_black_hole_costs_no_minute),
+      cmocka_unit_test(random_loss_among_small_packets_costs_no_minute),
       cmocka_unit_test(random_loss_is_no_black_hole),
       cmocka_unit_test(nothing_is_probed_where_packets_are_not_full),
       cmocka_unit_test(without_discovery_the_size_is_what_was_asked_for),
