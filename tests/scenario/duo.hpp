@@ -41,16 +41,19 @@ struct Seen {
 
 struct Duo {
   explicit Duo(std::uint64_t seed, const LinkOptions& path = {}, const TransportOptions& transport = {})
+      : Duo(seed, path, transport, transport) {}
+  Duo(std::uint64_t seed, const LinkOptions& path, const TransportOptions& of_client,
+      const TransportOptions& of_server)
       : world(seed) {
     SeededRandom random(seed);
     EndpointConfig config;
     config.identity = Identity::generate(random);
     config.accept = true;
-    config.transport = transport;
+    config.transport = of_server;
     server_key = config.identity.public_key();
     server = world.add_node(Address::v4(10, 0, 0, 1, 9000), config).value();
     EndpointConfig client_config;
-    client_config.transport = transport;
+    client_config.transport = of_client;
     client = world.add_node(Address::v4(10, 0, 0, 2, 5000), client_config).value();
     world.connect_nodes(client, server, path);
     world.on_event(server, [this](const Event& event) { at_server.take(event); });

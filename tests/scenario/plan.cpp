@@ -33,6 +33,7 @@ TransportOptions draw_transport(SeededRandom random) {
   if (random.chance(2 * kTenth)) options.keep_alive = Duration(0);
   // Seen through heavy loss, half a minute without a sign of life proves nothing.
   options.max_idle = std::chrono::minutes(2);
+  options.low_latency = random.chance(2 * kTenth);
   return options;
 }
 

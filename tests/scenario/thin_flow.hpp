@@ -11,8 +11,9 @@ namespace scenario {
 
 struct ThinFlow {
   std::uint64_t seed = 1;
-  LinkOptions path;  ///< of both directions
-  TransportOptions transport;
+  LinkOptions path;            ///< of both directions
+  TransportOptions transport;  ///< of the sender
+  TransportOptions receiver_transport;
   int messages = 6'000;
   std::size_t message_bytes = 200;
   Duration interval = Duration(1'000'000'000 / 30);
@@ -41,7 +42,7 @@ inline std::uint32_t number_in(Bytes message) {
 
 /// Sends from the client to the server and waits until all has arrived.
 inline ThinFlowFigures measure(const ThinFlow& flow) {
-  Duo duo(flow.seed, flow.path, flow.transport);
+  Duo duo(flow.seed, flow.path, flow.transport, flow.receiver_transport);
   std::vector<Instant> sent;
   std::vector<Duration> delays;
   duo.world.on_event(duo.server, [&](const Event& event) {
