@@ -101,6 +101,7 @@ void Connection::rest(Instant now) {
   received_.rest();
   outgoing_.rest();
   incoming_.rest();
+  if (streams_) streams_->rest();
   base::give_back(probes_);
 }
 

@@ -26,7 +26,9 @@ struct StreamPiece {
 /// the stream is tracked as one more byte behind the last, so that a lost fin comes back like lost data.
 class SendStream {
  public:
-  SendStream(StreamId id, std::uint64_t credit_bytes) : id_(id), credit_(credit_bytes) {}
+  /// `spare` outlives this.
+  SendStream(StreamId id, std::uint64_t credit_bytes, transfer::SpareStorage& spare)
+      : id_(id), buffer_(spare), credit_(credit_bytes) {}
 
   // What the application asks.
 

@@ -37,7 +37,7 @@ Stream& Streams::create(StreamId id) {
   Stream& stream = streams_.try_emplace(id, id).first->second;
   const bool is_ours = opener_of(id) == side_;
   const bool is_one_way = direction_of(id) == StreamDirection::one_way;
-  if (is_ours || !is_one_way) stream.send.emplace(id, peer_stream_data_bytes_);
+  if (is_ours || !is_one_way) stream.send.emplace(id, peer_stream_data_bytes_, spare_);
   if (!is_ours || !is_one_way) stream.receive.emplace(limits_.stream_data_bytes);
   return stream;
 }

@@ -111,6 +111,8 @@ class Streams {
   std::uint64_t queued_bytes() const { return queued_bytes_; }
   /// What arrived and was not read, in real memory: payload, holes and bits.
   std::size_t receive_memory_bytes() const { return receive_memory_bytes_; }
+  /// Nothing is said for a while: gives back memory that only who is busy has use for.
+  void rest() { spare_.clear(); }
   /// The window of all streams together, and what of it is taken from the budget.
   std::uint64_t window_bytes() const { return window_.window(); }
   std::uint64_t budget_bytes() const { return budget_bytes_; }
@@ -156,6 +158,7 @@ class Streams {
   std::uint64_t budget_bytes_ = 0;
   Duration smoothed_rtt_{0};
 
+  transfer::SpareStorage spare_;
   std::unordered_map<StreamId, Stream> streams_;
 
   // Receiving.

@@ -16,8 +16,11 @@ namespace {
 constexpr std::size_t kPacket = 1100;
 constexpr std::uint64_t kMuch = 1u << 30;
 
+transfer::SpareStorage spare;
+
 struct Sender : SendStream {
-  explicit Sender(std::size_t size, bool ends = true, std::uint64_t credit = kMuch) : SendStream(4, credit) {
+  explicit Sender(std::size_t size, bool ends = true, std::uint64_t credit = kMuch)
+      : SendStream(4, credit, spare) {
     write(test::pattern(size, size));
     if (ends) finish();
   }

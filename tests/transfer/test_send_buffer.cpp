@@ -24,7 +24,8 @@ std::vector<std::uint8_t> all_of(const SendBuffer& buffer, Range range) {
 void what_was_appended_is_there_until_it_is_freed(void**) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     test::Dice dice(seed);
-    SendBuffer buffer;
+    SpareStorage spare;
+    SendBuffer buffer(spare);
     std::vector<std::uint8_t> model;
     for (int step = 0; step < 300; ++step) {
       const auto bytes = test::pattern(dice.below(700), step);
@@ -40,7 +41,8 @@ void what_was_appended_is_there_until_it_is_freed(void**) {
 }
 
 void a_piece_ends_at_the_seam_of_the_ring_and_no_sooner(void**) {
-  SendBuffer buffer;
+  SpareStorage spare;
+  SendBuffer buffer(spare);
   buffer.append(test::pattern(200, 1));
   buffer.free_to(150);
   buffer.append(test::pattern(100, 2));
@@ -50,7 +52,8 @@ void a_piece_ends_at_the_seam_of_the_ring_and_no_sooner(void**) {
 }
 
 void a_steady_flow_needs_no_more_memory_and_a_large_buffer_that_ran_empty_gives_it_back(void**) {
-  SendBuffer buffer;
+  SpareStorage spare;
+  SendBuffer buffer(spare);
   buffer.append(test::pattern(3000, 1));
   const std::size_t memory = buffer.memory_bytes();
   for (int step = 0; step < 1000; ++step) {
@@ -69,6 +72,37 @@ void a_steady_flow_needs_no_more_memory_and_a_large_buffer_that_ran_empty_gives_
   assert_int_equal(buffer.size() + buffer.memory_bytes(), 0);
 }
 
+void what_one_buffer_gave_back_another_takes_and_a_small_one_leaves_alone(void**) {
+  SpareStorage spare;
+  SendBuffer first(spare), second(spare);
+  first.append(test::pattern(4 * kKeptSendBufferBytes, 1));
+  const std::uint8_t* const storage = first.front_of({0, 1}).data();
+  first.free_to(first.end());
+  assert_int_equal(first.memory_bytes(), 0);
+  assert_int_equal(spare.memory_bytes(), 4 * kKeptSendBufferBytes);
+
+  second.append(test::pattern(kKeptSendBufferBytes, 2));
+  assert_int_equal(second.memory_bytes(), kKeptSendBufferBytes);
+  const auto more = test::pattern(kKeptSendBufferBytes, 3);
+  second.append(more);
+  assert_ptr_equal(second.front_of({0, 1}).data(), storage);
+  assert_int_equal(spare.memory_bytes(), 0);
+  const auto held = all_of(second, {kKeptSendBufferBytes, second.end()});
+  assert_true(held == more);
+}
+
+void only_the_largest_spare_is_kept(void**) {
+  SpareStorage spare;
+  SendBuffer large(spare), small(spare);
+  large.append(test::pattern(8 * kKeptSendBufferBytes, 1));
+  small.append(test::pattern(2 * kKeptSendBufferBytes, 1));
+  large.clear();
+  small.clear();
+  assert_int_equal(spare.memory_bytes(), 8 * kKeptSendBufferBytes);
+  spare.clear();
+  assert_int_equal(spare.memory_bytes(), 0);
+}
+
 }  // namespace
 
 int main() {
@@ -76,6 +110,8 @@ int main() {
       cmocka_unit_test(what_was_appended_is_there_until_it_is_freed),
       cmocka_unit_test(a_piece_ends_at_the_seam_of_the_ring_and_no_sooner),
       cmocka_unit_test(a_steady_flow_needs_no_more_memory_and_a_large_buffer_that_ran_empty_gives_it_back),
+      cmocka_unit_test(what_one_buffer_gave_back_another_takes_and_a_small_one_leaves_alone),
+      cmocka_unit_test(only_the_largest_spare_is_kept),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
