@@ -109,6 +109,7 @@ Result<Session> ClientHandshake::read_answer(const wire::RespPacket& answer) {
     const Result<void> made = make_final_message(noise, *parameters->server_cid);
     if (!made) return made.error();
   }
+  parameters_ = *parameters;
   return make_session(noise, *parameters);
 }
 
@@ -143,7 +144,7 @@ Session ClientHandshake::make_session(const crypto::NoiseHandshake& noise,
   session.suite = *parameters.chosen_suite;
   session.local_cid = ConnectionId(client_cid_.bytes().first(data_cid_length_));
   session.remote_cid = *parameters.server_cid;
-  session.peer = parameters;
+  session.peer = PeerLimits(parameters);
   take_keys(*environment_, noise, crypto::Role::initiator, session);
   return session;
 }

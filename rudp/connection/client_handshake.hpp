@@ -48,6 +48,8 @@ class ClientHandshake {
   /// was whatever the answer is: the genuine one may still come.
   /// Errors: authentication_failed, malformed, unsupported_version, no_common_suite, bad_key, ...
   Result<Session> read_answer(const wire::RespPacket& answer);
+  /// The server's, after an answer was read.
+  const wire::TransportParameters& parameters() const { return parameters_; }
   /// The FIN datagram, after an answer was read; empty where the pattern has no third message. It is to be
   /// sent as it is, however often.
   Bytes fin() const { return fin_; }
@@ -86,6 +88,7 @@ class ClientHandshake {
   std::uint32_t retries_taken_ = 0;
   std::uint32_t inits_sent_ = 0;
   std::uint32_t inits_unanswered_ = 0;  ///< since the cookie was taken
+  wire::TransportParameters parameters_;
   std::vector<std::uint8_t> fin_;
 };
 

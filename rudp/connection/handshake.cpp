@@ -28,7 +28,7 @@ std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant
                                           .expires_at_the_latest = now + kHalfOpenLifetimeMax,
                                           .unfinished = std::move(accepted.unfinished),
                                           .early = {}});
-  connection->take_session(now, std::move(accepted.session));
+  connection->take_session(now, std::move(accepted.session), accepted.parameters);
   connection->timers_.arm(Timer::handshake_end, now + kHalfOpenLifetime);
   return connection;
 }
@@ -55,7 +55,7 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   }
   trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
   if (attempt_->probing_key) return finish_key_probe(now, session->peer_key);
-  take_session(now, std::move(*session));
+  take_session(now, std::move(*session), attempt_->handshake.parameters());
   const Bytes fin = attempt_->handshake.fin();
   if (!fin.empty()) fin_ = std::make_unique<std::vector<std::uint8_t>>(fin.begin(), fin.end());
   on_our_version_spoken();
@@ -100,18 +100,18 @@ Result<void> Connection::keep_early(const NetworkPath& from, Bytes datagram, Ecn
   return {};
 }
 
-void Connection::take_session(Instant now, Session session) {
+void Connection::take_session(Instant now, Session session, const wire::TransportParameters& peer) {
   session_ = std::move(session);
-  local_ids_.start(session_.local_cid, session_.peer.active_cid_limit);
-  remote_ids_.start(session_.remote_cid, session_.peer.reset_token.value_or(crypto::ResetToken{}));
+  local_ids_.start(session_.local_cid, peer.active_cid_limit);
+  remote_ids_.start(session_.remote_cid, peer.reset_token.value_or(crypto::ResetToken{}));
   recovery::RecoveryConfig config = recovery_config();
   // Only an INIT that was sent once tells which of its copies was answered.
   if (attempt_ && attempt_->handshake.unanswered_inits() == 1 && attempt_->last_init_at >= jumped_at_)
     config.initial_rtt = std::max(now - attempt_->last_init_at, Duration(recovery::kGranularity));
   recovery_ = recovery::Recovery(config);
   ack_request_ = ack::AckRequest({.max_delay = config.peer_max_ack_delay},
-                                 std::chrono::microseconds(session_.peer.min_ack_delay_us));
-  outgoing_.set_peer_limits(session_.peer.max_message_bytes, session_.peer.initial_msg_data);
+                                 std::chrono::microseconds(peer.min_ack_delay_us));
+  outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data);
   begin_discovery(now);
   begin_ecn();
   draw_next_skip();

@@ -94,7 +94,8 @@ Result<Accepted> accept(Environment& environment, const wire::InitPacket& init,
   session.suite = *suite;
   session.local_cid = options.server_cid;
   session.remote_cid = ConnectionId(init.client_cid.bytes().first(peer->data_cid_length));
-  session.peer = *peer;
+  session.peer = PeerLimits(*peer);
+  accepted.parameters = *peer;
   if (noise->finished())
     take_keys(environment, *noise, crypto::Role::responder, session);
   else

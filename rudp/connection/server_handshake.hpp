@@ -24,6 +24,7 @@ inline constexpr Duration kHalfOpenLifetimeMax = std::chrono::seconds(30);
 /// A handshake that the server has answered but whose client it has not heard since.
 struct Accepted {
   Session session;
+  wire::TransportParameters parameters;  ///< the client's
   ConnectionId client_cid;
   InitHash init_hash{};
   std::vector<std::uint8_t> response;  ///< the RESP datagram, for every duplicate of the INIT

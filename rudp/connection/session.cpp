@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "wire/packet_header.hpp"
 
@@ -14,7 +15,22 @@ std::uint64_t count(Duration duration) {
       std::max<std::int64_t>(0, std::chrono::duration_cast<Unit>(duration).count()));
 }
 
+/// Both are bounded where they are read.
+static_assert(wire::kMaxIdleMsMax <= std::numeric_limits<std::uint32_t>::max());
+static_assert(wire::kMaxAckDelayMsMax <= std::numeric_limits<std::uint16_t>::max());
+
 }  // namespace
+
+PeerLimits::PeerLimits(const wire::TransportParameters& parameters)
+    : max_message_bytes(parameters.max_message_bytes),
+      initial_data(parameters.initial_data),
+      initial_stream_data(parameters.initial_stream_data),
+      max_streams(parameters.max_streams),
+      max_idle_ms(static_cast<std::uint32_t>(parameters.max_idle_ms)),
+      max_ack_delay_ms(static_cast<std::uint16_t>(parameters.max_ack_delay_ms)),
+      max_udp_payload(static_cast<std::uint16_t>(
+          std::min<std::uint64_t>(parameters.max_udp_payload, std::numeric_limits<std::uint16_t>::max()))),
+      address_token(parameters.address_token) {}
 
 void take_keys(Environment& environment, const crypto::NoiseHandshake& noise, crypto::Role role,
                Session& session) {
@@ -22,9 +38,8 @@ void take_keys(Environment& environment, const crypto::NoiseHandshake& noise, cr
   crypto::KeyLimits limits = crypto::key_limits(suite);
   const std::uint64_t update_after = environment.config.transport.key_update_packets;
   if (update_after != 0) limits.update_after_packets = std::min(limits.update_after_packets, update_after);
-  session.protection =
-      crypto::PacketProtection::make(environment.secrets, role, suite,
-                                     {noise.split(), noise.export_keys(crypto::kHeaderKeyLabel)}, limits);
+  session.protection = crypto::PacketProtection::make(
+      environment.secrets, role, suite, {noise.split(), noise.export_keys(crypto::kHeaderKeyLabel)}, limits);
   session.handshake_hash = noise.handshake_hash();
   session.peer_key = noise.remote_static();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 
 #include <rudp/config.hpp>
@@ -17,12 +18,30 @@
 
 namespace rudp::connection {
 
+/// Of the peer's parameters what is asked for after the handshake: there is one of these for each idle
+/// connection, and the whole of wire::TransportParameters is seven times as large.
+struct PeerLimits {
+  /// Those that hold where nothing is said.
+  PeerLimits() : PeerLimits(wire::TransportParameters{}) {}
+  /// REQUIRES: what parse_transport_parameters() takes.
+  explicit PeerLimits(const wire::TransportParameters& parameters);
+
+  std::uint64_t max_message_bytes;
+  std::uint64_t initial_data;         ///< bytes of credit for all streams
+  std::uint64_t initial_stream_data;  ///< bytes of credit for each stream
+  std::uint64_t max_streams;
+  std::uint32_t max_idle_ms;  ///< 0: never
+  std::uint16_t max_ack_delay_ms;
+  std::uint16_t max_udp_payload;              ///< bytes; no datagram is larger than this can say
+  std::optional<AddressToken> address_token;  ///< clients only
+};
+
 /// The outcome of a handshake, on either side.
 struct Session {
   crypto::SlabPtr<crypto::PacketProtection> protection;
+  PeerLimits peer;
   ConnectionId local_cid;   ///< in packets to us
   ConnectionId remote_cid;  ///< in packets to the peer
-  wire::TransportParameters peer;
   crypto::Hash handshake_hash{};
   std::optional<PublicKey> peer_key;
   CipherSuite suite = CipherSuite::chacha20_poly1305;
