@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::printf("sizeof(Connection) %zu bytes; of each a slot of %zu bytes in the arena of secrets\n",
-              sizeof(connection::Connection), crypto::kSecretSlotBytes);
+              sizeof(connection::Connection), crypto::kSecretSlotBytes.front());
   IdleWorld world;
   world.open(connections);
   world.print("after the handshake");

@@ -4,6 +4,7 @@
 #include <rudp/config.hpp>
 #include <rudp/random.hpp>
 
+#include "crypto/key_cache.hpp"
 #include "crypto/reset_token.hpp"
 #include "crypto/secret_slab.hpp"
 #include "transfer/credit_budget.hpp"
@@ -16,6 +17,7 @@ struct Environment {
   Environment(const EndpointConfig& endpoint_config, Random& endpoint_random)
       : config(endpoint_config),
         random(endpoint_random),
+        keys(secrets),
         message_budget(endpoint_config.message_budget_bytes) {}
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -25,6 +27,7 @@ struct Environment {
   /// Of endpoints that accept: makes the tokens of the ids that their connections give out.
   const crypto::ResetTokenKey* reset_key = nullptr;
   crypto::SecretSlab secrets;
+  crypto::KeyCache keys;
   transfer::CreditBudget message_budget;
 };
 

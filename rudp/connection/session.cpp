@@ -39,7 +39,7 @@ void take_keys(Environment& environment, const crypto::NoiseHandshake& noise, cr
   const std::uint64_t update_after = environment.config.transport.key_update_packets;
   if (update_after != 0) limits.update_after_packets = std::min(limits.update_after_packets, update_after);
   session.protection = crypto::PacketProtection::make(
-      environment.secrets, role, suite, {noise.split(), noise.export_keys(crypto::kHeaderKeyLabel)}, limits);
+      environment.keys, role, suite, {noise.split(), noise.export_keys(crypto::kHeaderKeyLabel)}, limits);
   session.handshake_hash = noise.handshake_hash();
   session.peer_key = noise.remote_static();
 }

@@ -54,15 +54,19 @@ Secret<32> next_traffic_secret(const Secret<32>& traffic_secret) {
   return Secret<32>(sealed.bytes().first<32>());
 }
 
-PacketKey::PacketKey(Suite suite, const Secret<32>& traffic_secret) noexcept : suite_(suite) {
+Secret<32> packet_secret(Suite suite, const Secret<32>& traffic_secret) {
+  if (suite == Suite::chacha20_poly1305) return traffic_secret.clone();
+  return keyed_blake2b(traffic_secret.bytes(), as_bytes("rudp/1 aes256gcm"));
+}
+
+PacketKey::PacketKey(Suite suite, const Secret<32>& key) noexcept : suite_(suite) {
   static_assert(sizeof(state_) == sizeof(crypto_aead_aes256gcm_state) &&
                 crypto_aead_aes256gcm_ABYTES == kTagBytes);
   RUDP_ASSERT((supported_suites() & bit_of(suite)) != 0);
   if (suite == Suite::chacha20_poly1305) {
-    std::copy(traffic_secret.bytes().begin(), traffic_secret.bytes().end(), state_.begin());
+    std::copy(key.bytes().begin(), key.bytes().end(), state_.begin());
     return;
   }
-  const Secret<32> key = keyed_blake2b(traffic_secret.bytes(), as_bytes("rudp/1 aes256gcm"));
   crypto_aead_aes256gcm_beforenm(reinterpret_cast<crypto_aead_aes256gcm_state*>(state_.data()),
                                  key.bytes().data());
 }

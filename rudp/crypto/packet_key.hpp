@@ -27,13 +27,17 @@ Result<Suite> choose_suite(std::uint8_t ours, std::uint8_t theirs);
 /// ts_{i+1} from ts_i: Noise REKEY (revision 34, section 4.2).
 Secret<32> next_traffic_secret(const Secret<32>& traffic_secret);
 
-/// One AEAD key. Associated data is the packet's header as sent before header
+/// The key that a suite uses of a traffic secret, one for each suite, so that none serves two ciphers: the
+/// secret itself for ChaCha20-Poly1305, a hash of it for AES-256-GCM.
+Secret<32> packet_secret(Suite suite, const Secret<32>& traffic_secret);
+
+/// One AEAD key, ready for use. Associated data is the packet's header as sent before header
 /// protection. The nonce is 4 zero bytes and the packet number, little-endian
 /// for ChaCha20-Poly1305 and big-endian for AES-256-GCM.
 class PacketKey {
  public:
-  /// REQUIRES: the suite is one of supported_suites().
-  PacketKey(Suite suite, const Secret<32>& traffic_secret) noexcept;
+  /// `key` is a packet_secret(). REQUIRES: the suite is one of supported_suites().
+  PacketKey(Suite suite, const Secret<32>& key) noexcept;
   ~PacketKey() { wipe(state_); }
   PacketKey(const PacketKey&) = delete;
   PacketKey& operator=(const PacketKey&) = delete;

@@ -24,20 +24,22 @@ KeyLimits key_limits(Suite suite) {
   return {std::uint64_t{1} << 32, kPacketNumbers, kForgedPacketsMax};
 }
 
-SlabPtr<PacketProtection> PacketProtection::make(SecretSlab& slab, Role role, Suite suite, Keys keys) {
-  return make(slab, role, suite, std::move(keys), key_limits(suite));
+SlabPtr<PacketProtection> PacketProtection::make(KeyCache& cache, Role role, Suite suite, Keys keys) {
+  return make(cache, role, suite, std::move(keys), key_limits(suite));
 }
 
-SlabPtr<PacketProtection> PacketProtection::make(SecretSlab& slab, Role role, Suite suite, Keys keys,
+SlabPtr<PacketProtection> PacketProtection::make(KeyCache& cache, Role role, Suite suite, Keys keys,
                                                  KeyLimits limits) {
-  return make_in_slab<PacketProtection>(slab, slab, role, suite, std::move(keys), limits);
+  // There is one of these for each connection: it is to take the smallest slot.
+  static_assert(sizeof(PacketProtection) <= kSecretSlotBytes.front());
+  return make_in_slab<PacketProtection>(cache.slab(), cache, role, suite, std::move(keys), limits);
 }
 
-PacketProtection::PacketProtection(SecretSlab& slab, Role role, Suite suite, Keys keys,
+PacketProtection::PacketProtection(KeyCache& cache, Role role, Suite suite, Keys keys,
                                    KeyLimits limits) noexcept
-    : slab_(&slab),
-      send_key_(suite, sending(keys.traffic, role)),
-      receive_key_(suite, receiving(keys.traffic, role)),
+    : cache_(&cache),
+      send_key_(cache, suite, sending(keys.traffic, role)),
+      receive_key_(cache, suite, receiving(keys.traffic, role)),
       next_send_secret_(next_traffic_secret(sending(keys.traffic, role))),
       next_receive_secret_(next_traffic_secret(receiving(keys.traffic, role))),
       send_header_key_(std::move(sending(keys.header, role))),
@@ -52,7 +54,7 @@ Result<void> PacketProtection::seal(std::uint64_t number, Bytes header, MutableB
   RUDP_ASSERT(number >= next_number_);
   if (number > kPacketNumberMax) return Error::packet_numbers_exhausted;
   if (sealed_packets_ >= limits_.sealed_packets_max) return Error::limit_exceeded;
-  const Result<void> sealed = send_key_.seal(number, header, payload_and_tag);
+  const Result<void> sealed = cache_->expanded(suite_, send_key_).seal(number, header, payload_and_tag);
   if (!sealed) return sealed.error();
   ++sealed_packets_;
   next_number_ = number + 1;
@@ -73,7 +75,8 @@ Result<std::size_t> PacketProtection::open(std::uint64_t number, bool key_phase,
 
 Result<std::size_t> PacketProtection::open_with_current_key(std::uint64_t number, Bytes header,
                                                             MutableBytes ciphertext_and_tag) {
-  const Result<std::size_t> opened = receive_key_.open(number, header, ciphertext_and_tag);
+  const Result<std::size_t> opened =
+      cache_->expanded(suite_, receive_key_).open(number, header, ciphertext_and_tag);
   if (opened) lowest_received_in_phase_ = std::min(lowest_received_in_phase_, number);
   return counted(opened);
 }
@@ -88,13 +91,14 @@ Result<std::size_t> PacketProtection::open_with_previous_key(std::uint64_t numbe
                                                              MutableBytes ciphertext_and_tag) {
   // Too late rather than forged: no key was tried, so nothing is counted.
   if (!previous_receive_key_) return Error::authentication_failed;
-  return counted(previous_receive_key_->open(number, header, ciphertext_and_tag));
+  return counted(cache_->expanded(suite_, *previous_receive_key_).open(number, header, ciphertext_and_tag));
 }
 
 Result<std::size_t> PacketProtection::open_with_next_key(std::uint64_t number, Bytes header,
                                                          MutableBytes ciphertext_and_tag) {
-  PacketKey next(suite_, next_receive_secret_);
-  const Result<std::size_t> opened = counted(next.open(number, header, ciphertext_and_tag));
+  RestingKey next(*cache_, suite_, next_receive_secret_);
+  const Result<std::size_t> opened =
+      counted(cache_->expanded(suite_, next).open(number, header, ciphertext_and_tag));
   if (!opened) return opened;
   const bool is_peers_update = receive_generation_ == send_generation_;
   // The peer may only move on after our acknowledgement in this phase reached
@@ -134,7 +138,7 @@ Result<void> PacketProtection::initiate_key_update() {
 }
 
 void PacketProtection::move_send_key() {
-  send_key_ = PacketKey(suite_, next_send_secret_);
+  send_key_ = RestingKey(*cache_, suite_, next_send_secret_);
   next_send_secret_ = next_traffic_secret(next_send_secret_);
   sealed_packets_ = 0;
   first_sent_in_phase_ = kNone;
@@ -142,11 +146,11 @@ void PacketProtection::move_send_key() {
   ++send_generation_;
 }
 
-void PacketProtection::move_receive_key(PacketKey next, std::uint64_t number) {
+void PacketProtection::move_receive_key(RestingKey next, std::uint64_t number) {
   if (previous_receive_key_) {
     *previous_receive_key_ = std::move(receive_key_);
   } else {
-    previous_receive_key_ = make_in_slab<PacketKey>(*slab_, std::move(receive_key_));
+    previous_receive_key_ = make_in_slab<RestingKey>(cache_->slab(), std::move(receive_key_));
   }
   receive_key_ = std::move(next);
   next_receive_secret_ = next_traffic_secret(next_receive_secret_);

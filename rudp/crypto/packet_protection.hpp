@@ -9,6 +9,7 @@
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
 #include "crypto/header_protection.hpp"
+#include "crypto/key_cache.hpp"
 #include "crypto/noise_symmetric.hpp"
 #include "crypto/packet_key.hpp"
 #include "crypto/secret_slab.hpp"
@@ -32,7 +33,7 @@ struct KeyLimits {
 KeyLimits key_limits(Suite suite);
 
 /// Seals and opens the packets of one connection, in place and without
-/// allocating; lives in a slot of a SecretSlab, together with make().
+/// allocating; lives in a slot of a SecretSlab, together with make(). Its keys are expanded in a KeyCache.
 ///
 /// Key phases follow RFC 9001, section 6. Either side may start an update after
 /// the peer acknowledged a packet of the current phase; a peer's update is
@@ -46,12 +47,11 @@ class PacketProtection {
     KeyPair header;   ///< NoiseHandshake::export_keys(kHeaderKeyLabel)
   };
 
-  /// `slab` also holds the previous key during an update and must outlive this.
-  static SlabPtr<PacketProtection> make(SecretSlab& slab, Role role, Suite suite, Keys keys);
-  static SlabPtr<PacketProtection> make(SecretSlab& slab, Role role, Suite suite, Keys keys,
-                                        KeyLimits limits);
+  /// It lives in the slab of `cache`, as does the previous key during an update; the cache must outlive this.
+  static SlabPtr<PacketProtection> make(KeyCache& cache, Role role, Suite suite, Keys keys);
+  static SlabPtr<PacketProtection> make(KeyCache& cache, Role role, Suite suite, Keys keys, KeyLimits limits);
 
-  PacketProtection(SecretSlab& slab, Role role, Suite suite, Keys keys, KeyLimits limits) noexcept;
+  PacketProtection(KeyCache& cache, Role role, Suite suite, Keys keys, KeyLimits limits) noexcept;
   PacketProtection(const PacketProtection&) = delete;
   PacketProtection& operator=(const PacketProtection&) = delete;
 
@@ -99,16 +99,16 @@ class PacketProtection {
   Result<std::size_t> open_with_next_key(std::uint64_t number, Bytes header, MutableBytes ciphertext_and_tag);
   Result<std::size_t> counted(Result<std::size_t> opened);
   void move_send_key();
-  void move_receive_key(PacketKey next, std::uint64_t number);
+  void move_receive_key(RestingKey next, std::uint64_t number);
 
-  SecretSlab* slab_;
-  PacketKey send_key_;
-  PacketKey receive_key_;
+  KeyCache* cache_;
+  RestingKey send_key_;
+  RestingKey receive_key_;
   Secret<32> next_send_secret_;
   Secret<32> next_receive_secret_;
   Secret<32> send_header_key_;
   Secret<32> receive_header_key_;
-  SlabPtr<PacketKey> previous_receive_key_;
+  SlabPtr<RestingKey> previous_receive_key_;
   KeyLimits limits_;
   std::uint64_t sealed_packets_ = 0;                ///< with the current key
   std::uint64_t forged_packets_ = 0;                ///< with all keys

@@ -1,6 +1,7 @@
 // One arena for the secrets of all connections: locked into memory, left out of core dumps, wiped on return.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,24 +12,27 @@
 
 namespace rudp::crypto {
 
-/// Large enough for the packet protection of a connection, the largest secret
-/// that lives here; a multiple of the alignment.
-inline constexpr std::size_t kSecretSlotBytes = 1344;
-inline constexpr std::size_t kSecretSlotAlignment = 64;
+/// The sizes of what lives here, rising: the keys of a connection, one expanded key, a handshake under way.
+/// Multiples of the alignment.
+inline constexpr std::array<std::size_t, 3> kSecretSlotBytes = {320, 560, 1344};
+inline constexpr std::size_t kSecretSlotBytesMax = kSecretSlotBytes.back();
+inline constexpr std::size_t kSecretSlotAlignment = 16;
 
-/// Hands out slots of kSecretSlotBytes, all zero. Grows by a chunk of
-/// kSlotsPerChunk at a time; of the empty chunks one stays, the others go back to
-/// the system. Belongs to one endpoint and its thread; it
-/// must outlive every slot.
+/// Hands out slots, all zero. Grows by a chunk of kChunkBytes at a time, all of whose slots have one size; of
+/// the empty chunks of a size one stays, the others go back to the system. Belongs to one endpoint and its
+/// thread; it must outlive every slot.
 ///
 /// Where the system refuses to lock memory (RLIMIT_MEMLOCK, commonly 8 MiB, or
-/// about 6,000 connections), the chunk stays unlocked, still left out of core
+/// about 26,000 connections), the chunk stays unlocked, still left out of core
 /// dumps: a connection that works with secrets which might be swapped out is
 /// worth more than a refused one. locked() tells.
 class SecretSlab {
  public:
-  static constexpr std::size_t kChunkBytes = 32 * 1024;
-  static constexpr std::size_t kSlotsPerChunk = 24;
+  static constexpr std::size_t kChunkBytes = 16 * 1024;
+  static constexpr std::size_t kChunkHeaderBytes = 64;
+  static constexpr std::size_t slots_per_chunk(std::size_t slot_bytes) {
+    return (kChunkBytes - kChunkHeaderBytes) / slot_bytes;
+  }
 
   SecretSlab();
   /// REQUIRES: every slot was given back.
@@ -36,10 +40,11 @@ class SecretSlab {
   SecretSlab(const SecretSlab&) = delete;
   SecretSlab& operator=(const SecretSlab&) = delete;
 
-  /// Throws std::bad_alloc where the system has no memory.
-  void* take();
-  /// Wipes the slot. REQUIRES: `slot` came from take() of this slab.
-  void give_back(void* slot) noexcept;
+  /// A slot of the smallest size that has `bytes`. Throws std::bad_alloc where the system has no memory.
+  /// REQUIRES: bytes <= kSecretSlotBytesMax.
+  void* take(std::size_t bytes);
+  /// Wipes the slot. REQUIRES: `slot` came from take() of a slab that is still there.
+  static void give_back(void* slot) noexcept;
 
   /// False as soon as one chunk in use could not be locked.
   bool locked() const { return unlocked_chunks_ == 0; }
@@ -49,24 +54,32 @@ class SecretSlab {
 
  private:
   struct Chunk;
-  Chunk* add_chunk();
+  /// What the chunks of one size share.
+  struct Shelf {
+    std::vector<Chunk*> with_room;  ///< capacity for all chunks
+    std::size_t slot_bytes = 0;
+    std::size_t chunks = 0;
+    std::size_t empty_chunks = 0;
+  };
+  Shelf& shelf_for(std::size_t bytes);
+  Chunk* add_chunk(Shelf& shelf);
   void remove_chunk(Chunk* chunk) noexcept;
-  void list(Chunk* chunk) noexcept;
-  void unlist(Chunk* chunk) noexcept;
+  void put_back(Chunk* chunk, std::uint64_t slot_bit) noexcept;
+  static void list(Chunk* chunk) noexcept;
+  static void unlist(Chunk* chunk) noexcept;
 
-  std::vector<Chunk*> with_room_;  ///< capacity for all chunks
+  std::array<Shelf, kSecretSlotBytes.size()> shelves_;
   std::size_t chunks_ = 0;
-  std::size_t empty_chunks_ = 0;
   std::size_t unlocked_chunks_ = 0;
   std::size_t slots_in_use_ = 0;
 };
 
+/// The slot's address tells its slab, so that an owner is no larger than a pointer.
 template <class T>
 struct SlabDeleter {
-  SecretSlab* slab = nullptr;
   void operator()(T* object) const noexcept {
     object->~T();
-    slab->give_back(object);
+    SecretSlab::give_back(object);
   }
 };
 
@@ -77,10 +90,9 @@ using SlabPtr = std::unique_ptr<T, SlabDeleter<T>>;
 /// Builds a T in a slot. T's constructor must not throw.
 template <class T, class... Arguments>
 SlabPtr<T> make_in_slab(SecretSlab& slab, Arguments&&... arguments) {
-  static_assert(sizeof(T) <= kSecretSlotBytes && alignof(T) <= kSecretSlotAlignment);
+  static_assert(sizeof(T) <= kSecretSlotBytesMax && alignof(T) <= kSecretSlotAlignment);
   static_assert(std::is_nothrow_constructible_v<T, Arguments...>);
-  T* object = ::new (slab.take()) T(std::forward<Arguments>(arguments)...);
-  return SlabPtr<T>(object, SlabDeleter<T>{&slab});
+  return SlabPtr<T>(::new (slab.take(sizeof(T))) T(std::forward<Arguments>(arguments)...));
 }
 
 }  // namespace rudp::crypto

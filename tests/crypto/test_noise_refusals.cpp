@@ -378,7 +378,7 @@ void exported_keys_differ_by_label_and_from_the_traffic_keys(void**) {
 
 // The client keeps its state in a slot while it waits for the answer.
 void a_handshake_fits_a_slot_of_the_secret_slab(void**) {
-  static_assert(sizeof(NoiseHandshake) <= rudp::crypto::kSecretSlotBytes);
+  static_assert(sizeof(NoiseHandshake) <= rudp::crypto::kSecretSlotBytesMax);
   rudp::crypto::SecretSlab slab;
   Pair pair("NK");
   auto client = rudp::crypto::make_in_slab<NoiseHandshake>(slab, std::move(*pair.client));

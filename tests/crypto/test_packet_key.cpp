@@ -30,6 +30,10 @@ Secret<32> rising_secret() {
   return secret;
 }
 
+PacketKey key_of(Suite suite) {
+  return PacketKey(suite, rudp::crypto::packet_secret(suite, rising_secret()));
+}
+
 bool is_supported(Suite suite) {
   return (rudp::crypto::supported_suites() & static_cast<unsigned>(suite)) != 0;
 }
@@ -42,7 +46,7 @@ void require(Suite suite) {
 
 Buffer sealed(Suite suite, std::uint64_t number, Buffer payload) {
   payload.resize(payload.size() + kTagBytes);
-  assert_true(PacketKey(suite, rising_secret()).seal(number, kHeader, payload).has_value());
+  assert_true(key_of(suite).seal(number, kHeader, payload).has_value());
   return payload;
 }
 
@@ -51,7 +55,7 @@ void assert_sealed(Suite suite, const char* expected) {
   std::iota(payload.begin(), payload.end(), std::uint8_t{100});
   Buffer packet = sealed(suite, kNumber, payload);
   assert_string_equal(test::to_hex(packet).c_str(), expected);
-  const auto opened = PacketKey(suite, rising_secret()).open(kNumber, kHeader, packet);
+  const auto opened = key_of(suite).open(kNumber, kHeader, packet);
   assert_int_equal(*opened, payload.size());
   assert_memory_equal(packet.data(), payload.data(), payload.size());
 }
@@ -78,7 +82,7 @@ std::string digest_of_all_lengths(Suite suite) {
     for (std::size_t i = 0; i < length; ++i) payload[i] = static_cast<std::uint8_t>(i * 7 + length);
     Buffer packet = sealed(suite, length, payload);
     all.insert(all.end(), packet.begin(), packet.end());
-    const auto opened = PacketKey(suite, rising_secret()).open(length, kHeader, packet);
+    const auto opened = key_of(suite).open(length, kHeader, packet);
     assert_true(opened.has_value() && *opened == length);
     packet.resize(length);
     assert_true(packet == payload);
@@ -109,7 +113,7 @@ void the_next_traffic_secret_agrees_with_openssl(void**) {
 void what_is_shorter_than_a_tag_is_truncated(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     if (!is_supported(suite)) continue;
-    const PacketKey key(suite, rising_secret());
+    const PacketKey key = key_of(suite);
     for (std::size_t length = 0; length <= 40; ++length) {
       Buffer packet(length);
       const Error expected = length < kTagBytes ? Error::truncated : Error::authentication_failed;
@@ -122,7 +126,7 @@ void what_is_shorter_than_a_tag_is_truncated(void**) {
 void sealing_needs_room_for_the_tag(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     if (!is_supported(suite)) continue;
-    const PacketKey key(suite, rising_secret());
+    const PacketKey key = key_of(suite);
     Buffer packet(kTagBytes - 1);
     assert_int_equal(key.seal(kNumber, kHeader, packet).error(), Error::buffer_too_small);
     assert_true(packet == Buffer(kTagBytes - 1));
@@ -132,7 +136,7 @@ void sealing_needs_room_for_the_tag(void**) {
 void the_number_and_the_header_are_authenticated(void**) {
   for (const Suite suite : {Suite::chacha20_poly1305, Suite::aes256_gcm}) {
     if (!is_supported(suite)) continue;
-    const PacketKey key(suite, rising_secret());
+    const PacketKey key = key_of(suite);
     const Buffer packet = sealed(suite, kNumber, {1, 2, 3});
     for (const std::uint64_t number :
          {kNumber - 1, kNumber + 1, kNumber | std::uint64_t{1} << 61, std::uint64_t{0}}) {
@@ -166,7 +170,7 @@ void the_best_common_suite_is_chosen(void**) {
 
 // Threat K6.
 void moving_a_key_wipes_the_source(void**) {
-  PacketKey source(Suite::chacha20_poly1305, rising_secret());
+  PacketKey source = key_of(Suite::chacha20_poly1305);
   const PacketKey target = std::move(source);
   const std::array<std::uint8_t, 32> zeros{};
   assert_memory_equal(&source, zeros.data(), zeros.size());

@@ -27,6 +27,7 @@ namespace {
 using rudp::Bytes;
 using rudp::Error;
 using rudp::Result;
+using rudp::crypto::KeyCache;
 using rudp::crypto::KeyLimits;
 using rudp::crypto::kTagBytes;
 using rudp::crypto::PacketProtection;
@@ -66,8 +67,8 @@ struct Packet {
 
 /// One end of a connection, counting its own packet numbers.
 struct End {
-  End(SecretSlab& slab, Role role, Suite suite, KeyLimits limits)
-      : protection(PacketProtection::make(slab, role, suite, keys(), limits)) {}
+  End(KeyCache& cache, Role role, Suite suite, KeyLimits limits)
+      : protection(PacketProtection::make(cache, role, suite, keys(), limits)) {}
 
   Packet seal(const Buffer& payload = kPayload) {
     Packet packet{next_number++, protection->send_phase(), payload};
@@ -88,9 +89,10 @@ struct End {
 struct Pair {
   explicit Pair(Suite suite) : Pair(suite, rudp::crypto::key_limits(suite)) {}
   Pair(Suite suite, KeyLimits limits)
-      : client(slab, Role::initiator, suite, limits), server(slab, Role::responder, suite, limits) {}
+      : client(cache, Role::initiator, suite, limits), server(cache, Role::responder, suite, limits) {}
 
   SecretSlab slab;
+  KeyCache cache{slab};
   End client, server;
 };
 
@@ -170,8 +172,9 @@ void a_packet_shorter_than_a_tag_is_truncated_and_no_forgery(void**) {
 void the_last_packet_number_is_sealed_and_none_behind_it(void**) {
   for (const Suite suite : suites()) {
     SecretSlab slab;
+    KeyCache cache(slab);
     const auto protection =
-        PacketProtection::make(slab, Role::initiator, suite, keys(), rudp::crypto::key_limits(suite));
+        PacketProtection::make(cache, Role::initiator, suite, keys(), rudp::crypto::key_limits(suite));
     Buffer packet(kPayload.size() + kTagBytes);
     assert_true(protection->seal(rudp::kPacketNumberMax, kHeader, packet).has_value());
     const auto behind = protection->seal(rudp::kPacketNumberMax + 1, kHeader, packet);
@@ -393,7 +396,35 @@ void a_hundred_updates_in_a_row_keep_both_sides_together(void**) {
       assert_int_equal(one.protection->receive_generation(), i + 1);
       assert_int_equal(other.protection->receive_generation(), i + 1);
     }
-    assert_int_equal(pair.slab.slots_in_use(), 2);
+    assert_int_equal(pair.slab.slots_in_use(), KeyCache::kKeys + 2);
+  }
+}
+
+// Threat R4.
+// Header protection does not authenticate, so whoever knows the ids of sleeping connections can make each of
+// them try its keys.
+void junk_to_many_sleeping_connections_takes_no_memory(void**) {
+  for (const Suite suite : suites()) {
+    SecretSlab slab;
+    KeyCache cache(slab);
+    std::vector<End> ends;
+    for (int i = 0; i < 200; ++i)
+      ends.emplace_back(cache, Role::responder, suite, rudp::crypto::key_limits(suite));
+    Buffer junk(1'200);
+    const std::size_t before = allocations, slots = slab.slots_in_use();
+    for (End& end : ends) {
+      for (const bool phase : {false, true}) {
+        junk.assign(junk.size(), 0x5a);
+        if (end.protection->open(9, phase, kHeader, junk).has_value()) fail();
+      }
+    }
+    assert_int_equal(allocations, before);
+    assert_int_equal(slab.slots_in_use(), slots);
+    End client(cache, Role::initiator, suite, rudp::crypto::key_limits(suite));
+    for (End& end : ends) {
+      assert_int_equal(end.protection->forged_packets(), 2);
+      assert_true(end.open(client.seal()).has_value());
+    }
   }
 }
 
@@ -439,6 +470,7 @@ int main() {
       cmocka_unit_test(an_update_that_comes_too_early_is_a_violation),
       cmocka_unit_test(an_update_is_due_after_the_stated_number_of_packets),
       cmocka_unit_test(a_hundred_updates_in_a_row_keep_both_sides_together),
+      cmocka_unit_test(junk_to_many_sleeping_connections_takes_no_memory),
       cmocka_unit_test(packets_are_sealed_and_opened_without_allocating),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

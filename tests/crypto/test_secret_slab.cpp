@@ -19,8 +19,11 @@ using rudp::crypto::kSecretSlotBytes;
 using rudp::crypto::make_in_slab;
 using rudp::crypto::SecretSlab;
 
+constexpr std::size_t kSlotBytes = kSecretSlotBytes.front();
+constexpr std::size_t kSlotsPerChunk = SecretSlab::slots_per_chunk(kSlotBytes);
+
 std::span<const std::uint8_t> bytes_of(const void* slot) {
-  return std::span<const std::uint8_t>(static_cast<const std::uint8_t*>(slot), kSecretSlotBytes);
+  return std::span<const std::uint8_t>(static_cast<const std::uint8_t*>(slot), kSlotBytes);
 }
 
 bool is_all_zero(const void* slot) {
@@ -31,13 +34,13 @@ bool is_all_zero(const void* slot) {
 // Threat K6.
 void a_slot_is_wiped_when_it_comes_back(void**) {
   SecretSlab slab;
-  void* keeper = slab.take();
-  void* slot = slab.take();
+  void* keeper = slab.take(kSlotBytes);
+  void* slot = slab.take(kSlotBytes);
   assert_true(is_all_zero(slot));
-  std::memset(slot, 0xa5, kSecretSlotBytes);
+  std::memset(slot, 0xa5, kSlotBytes);
   slab.give_back(slot);
   assert_true(is_all_zero(slot));  // still the slab's own memory
-  assert_ptr_equal(slab.take(), slot);
+  assert_ptr_equal(slab.take(kSlotBytes), slot);
   slab.give_back(slot);
   slab.give_back(keeper);
 }
@@ -45,10 +48,10 @@ void a_slot_is_wiped_when_it_comes_back(void**) {
 void slots_are_aligned_and_apart(void**) {
   SecretSlab slab;
   std::vector<void*> slots;
-  for (std::size_t i = 0; i < 2 * SecretSlab::kSlotsPerChunk; ++i) {
-    slots.push_back(slab.take());
+  for (std::size_t i = 0; i < 2 * kSlotsPerChunk; ++i) {
+    slots.push_back(slab.take(kSlotBytes));
     assert_int_equal(reinterpret_cast<std::uintptr_t>(slots.back()) % kSecretSlotAlignment, 0);
-    std::memset(slots.back(), static_cast<int>(i + 1), kSecretSlotBytes);
+    std::memset(slots.back(), static_cast<int>(i + 1), kSlotBytes);
   }
   assert_int_equal(slab.chunks(), 2);
   for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -61,13 +64,27 @@ void slots_are_aligned_and_apart(void**) {
 void one_empty_chunk_stays_and_the_others_go(void**) {
   SecretSlab slab;
   std::vector<void*> slots;
-  for (std::size_t i = 0; i < 5 * SecretSlab::kSlotsPerChunk; ++i) slots.push_back(slab.take());
+  for (std::size_t i = 0; i < 5 * kSlotsPerChunk; ++i) slots.push_back(slab.take(kSlotBytes));
   assert_int_equal(slab.chunks(), 5);
   for (void* slot : slots) slab.give_back(slot);
   assert_int_equal(slab.chunks(), 1);
   assert_int_equal(slab.slots_in_use(), 0);
-  slab.give_back(slab.take());
+  slab.give_back(slab.take(kSlotBytes));
   assert_int_equal(slab.chunks(), 1);
+}
+
+void each_size_has_chunks_of_its_own(void**) {
+  SecretSlab slab;
+  std::vector<void*> slots;
+  for (const std::size_t bytes : kSecretSlotBytes) {
+    for (std::size_t i = 0; i < SecretSlab::slots_per_chunk(bytes); ++i) {
+      slots.push_back(slab.take(i == 0 ? bytes : bytes - 1));
+      std::memset(slots.back(), 0xff, bytes);
+    }
+  }
+  assert_int_equal(slab.chunks(), kSecretSlotBytes.size());
+  for (void* slot : slots) SecretSlab::give_back(slot);
+  assert_int_equal(slab.slots_in_use(), 0);
 }
 
 void slots_taken_and_returned_in_any_order_never_meet(void**) {
@@ -78,7 +95,7 @@ void slots_taken_and_returned_in_any_order_never_meet(void**) {
     state = state * 1664525 + 1013904223;
     const bool is_take = taken.empty() || (taken.size() < 100 && (state >> 30) != 0);
     if (is_take) {
-      void* slot = slab.take();
+      void* slot = slab.take(kSlotBytes);
       assert_true(std::find(taken.begin(), taken.end(), slot) == taken.end());
       taken.push_back(slot);
     } else {
@@ -87,7 +104,7 @@ void slots_taken_and_returned_in_any_order_never_meet(void**) {
       taken.pop_back();
     }
     assert_int_equal(slab.slots_in_use(), taken.size());
-    assert_true(slab.chunks() * SecretSlab::kSlotsPerChunk >= taken.size());
+    assert_true(slab.chunks() * kSlotsPerChunk >= taken.size());
   }
   for (void* slot : taken) slab.give_back(slot);
 }
@@ -95,7 +112,7 @@ void slots_taken_and_returned_in_any_order_never_meet(void**) {
 // Threat K6.
 void the_memory_is_locked_and_left_out_of_core_dumps(void**) {
   SecretSlab slab;
-  void* slot = slab.take();
+  void* slot = slab.take(kSlotBytes);
   const auto flags = test::memory_flags(slot);
   slab.give_back(slot);
   if (!flags) {
@@ -112,7 +129,7 @@ void refused_locking_does_not_refuse_the_slot(void**) {
   const rlimit none = {0, before.rlim_max};
   assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &none), 0);
   SecretSlab slab;
-  void* slot = slab.take();
+  void* slot = slab.take(kSlotBytes);
   assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &before), 0);
 
   // Root may lock beyond every limit.
@@ -135,7 +152,7 @@ struct Tracked {
 
 void a_slab_pointer_destroys_and_wipes(void**) {
   SecretSlab slab;
-  void* keeper = slab.take();
+  void* keeper = slab.take(kSlotBytes);
   int alive = 0;
   auto owner = make_in_slab<Tracked>(slab, alive);
   const void* place = owner.get();
@@ -154,6 +171,7 @@ int main() {
       cmocka_unit_test(a_slot_is_wiped_when_it_comes_back),
       cmocka_unit_test(slots_are_aligned_and_apart),
       cmocka_unit_test(one_empty_chunk_stays_and_the_others_go),
+      cmocka_unit_test(each_size_has_chunks_of_its_own),
       cmocka_unit_test(slots_taken_and_returned_in_any_order_never_meet),
       cmocka_unit_test(the_memory_is_locked_and_left_out_of_core_dumps),
       cmocka_unit_test(refused_locking_does_not_refuse_the_slot),
