@@ -74,7 +74,7 @@ void BandwidthFloor::fold_loss_rate() {
   if (total > 0) {
     const auto sample = static_cast<std::int64_t>(mul_div(lost_bytes_, kOne, total));
     const auto rate = static_cast<std::int64_t>(loss_rate_);
-    loss_rate_ = static_cast<std::uint64_t>(rate + (sample - rate) / kLossRateShare);
+    loss_rate_ = static_cast<std::uint32_t>(rate + (sample - rate) / kLossRateShare);
   }
   lost_bytes_ = 0;
   acked_bytes_ = 0;
@@ -123,7 +123,7 @@ std::uint64_t BandwidthFloor::window_bytes() const {
   if (suspended_) return 0;
   if (const auto policed = policer_.policed_rate()) return path_bytes(*policed) * kGainPolicedPercent / 100;
   if (loss_rate_ > kLossRateMax || bandwidth() == 0) return 0;
-  const std::uint64_t made_up = std::min(loss_rate_, kLossRateMadeUp);
+  const std::uint64_t made_up = std::min<std::uint64_t>(loss_rate_, kLossRateMadeUp);
   const std::uint64_t need = mul_div(path_bytes(bandwidth()), kOne, kOne - made_up);
   const std::uint64_t gain = queue_is_empty() ? kGainFillingPercent : kGainDrainingPercent;
   return std::min(mul_div(need, gain, 100), kMaximumWindowBytes);

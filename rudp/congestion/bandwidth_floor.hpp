@@ -8,6 +8,7 @@
 
 #include <rudp/types.hpp>
 
+#include "base/compact_optional.hpp"
 #include "congestion/controller.hpp"
 #include "congestion/policer_detector.hpp"
 #include "congestion/round_counter.hpp"
@@ -54,16 +55,16 @@ class BandwidthFloor {
   PolicerDetector policer_;
   std::array<std::uint64_t, kBandwidthRounds> best_{};  // highest rate of each round, by rounds() modulo
   Duration min_rtt_{0};                                 // of large packets, where there were any
-  bool min_rtt_is_of_large_ = false;
-  std::optional<Duration> round_min_;
-  std::optional<Duration> last_round_min_;
+  base::CompactOptional<Duration> round_min_;
+  base::CompactOptional<Duration> last_round_min_;
   Duration round_rtt_sum_{0};
-  std::int64_t round_rtts_ = 0;
   std::uint64_t acked_bytes_ = 0;
   std::uint64_t lost_bytes_ = 0;
-  std::uint64_t loss_rate_ = 0;
   std::uint64_t flat_base_ = 0;
+  std::uint32_t round_rtts_ = 0;
+  std::uint32_t loss_rate_ = 0;  // at most 2^20
   std::uint32_t flat_rounds_ = 0;
+  bool min_rtt_is_of_large_ = false;
   bool round_app_limited_ = false;
   bool suspended_ = false;
 };

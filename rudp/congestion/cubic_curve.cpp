@@ -1,6 +1,7 @@
 #include "congestion/cubic_curve.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "congestion/controller.hpp"
 #include "congestion/integer_math.hpp"
@@ -21,19 +22,22 @@ constexpr std::uint64_t kFastConvergencePercent = 85;
 constexpr std::int64_t kCurveReachMs = 1'000'000;
 constexpr Duration kAgeMax = std::chrono::milliseconds(2 * kCurveReachMs);
 
+std::uint32_t narrow(std::uint64_t bytes) { return static_cast<std::uint32_t>(bytes); }
+static_assert(kMaximumWindowBytes <= std::numeric_limits<std::uint32_t>::max());
+
 std::int64_t to_ms(Duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
 
 }  // namespace
 
 void CubicCurve::on_reduction(std::uint64_t before) {
-  plateau_ = before < plateau_ ? mul_div(before, kFastConvergencePercent, 100) : before;
-  before_ = before;
+  plateau_ = narrow(before < plateau_ ? mul_div(before, kFastConvergencePercent, 100) : before);
+  before_ = narrow(before);
   epoch_.reset();
 }
 
 void CubicCurve::on_slow_start_end(std::uint64_t window) {
-  plateau_ = window;
-  before_ = window;
+  plateau_ = narrow(window);
+  before_ = narrow(window);
   epoch_.reset();
 }
 
@@ -47,23 +51,24 @@ std::uint64_t CubicCurve::growth(Instant now, Duration rtt, std::uint64_t window
 
   const std::uint64_t target = std::clamp(curve_at(age + rtt, datagram), window, window + window / 2);
   const std::uint64_t scaled = (target - window) * acked_bytes + growth_rest_;
-  growth_rest_ = scaled % window;
+  growth_rest_ = narrow(scaled % window);
   return scaled / window;
 }
 
 void CubicCurve::begin_epoch(Instant now, std::uint64_t window, std::uint64_t datagram) {
   epoch_ = now;
-  plateau_ = std::max(plateau_, window);
-  friendly_ = window;
+  plateau_ = std::max(plateau_, narrow(window));
+  friendly_ = narrow(window);
   friendly_rest_ = 0;
   growth_rest_ = 0;
   const std::uint64_t climb =
       mul_div(plateau_ - window, kCDenominator * kCubicSecond, kCNumerator * datagram);
-  k_ms_ = static_cast<std::int64_t>(cube_root(climb));
+  k_ms_ = narrow(cube_root(climb));
 }
 
 std::uint64_t CubicCurve::curve_at(Duration since_epoch, std::uint64_t datagram) const {
-  const std::int64_t distance = std::clamp(to_ms(since_epoch) - k_ms_, -kCurveReachMs, kCurveReachMs);
+  const std::int64_t distance =
+      std::clamp(to_ms(since_epoch) - std::int64_t{k_ms_}, -kCurveReachMs, kCurveReachMs);
   const auto size = static_cast<std::uint64_t>(distance < 0 ? -distance : distance);
   const std::uint64_t offset =
       mul_div(size * size * size, kCNumerator * datagram, kCDenominator * kCubicSecond);
@@ -78,7 +83,7 @@ std::uint64_t CubicCurve::friendly_window(std::uint64_t window, std::uint64_t ac
   const std::uint64_t alpha = recovered ? kAlphaDenominator : kAlphaNumerator;
   const std::uint64_t scaled = acked_bytes * datagram * alpha + friendly_rest_;
   const std::uint64_t divisor = window * kAlphaDenominator;
-  friendly_ = std::min(friendly_ + scaled / divisor, kMaximumWindowBytes);
+  friendly_ = narrow(std::min(friendly_ + scaled / divisor, kMaximumWindowBytes));
   friendly_rest_ = scaled % divisor;
   return friendly_;
 }

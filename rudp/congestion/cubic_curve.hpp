@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include <rudp/types.hpp>
+
+#include "base/compact_optional.hpp"
 
 namespace rudp::congestion {
 
@@ -29,14 +30,15 @@ class CubicCurve {
   std::uint64_t curve_at(Duration since_epoch, std::uint64_t datagram) const;
   std::uint64_t friendly_window(std::uint64_t window, std::uint64_t acked_bytes, std::uint64_t datagram);
 
-  std::uint64_t plateau_ = 0;        // W_max
-  std::uint64_t before_ = 0;         // cwnd_prior
-  std::uint64_t friendly_ = 0;       // W_est
+  // Windows are at most kMaximumWindowBytes, and so is what a division by one leaves over.
+  std::uint32_t plateau_ = 0;   // W_max
+  std::uint32_t before_ = 0;    // cwnd_prior
+  std::uint32_t friendly_ = 0;  // W_est
+  std::uint32_t growth_rest_ = 0;
   std::uint64_t friendly_rest_ = 0;  // what division left over, so that slow acks count too
-  std::uint64_t growth_rest_ = 0;
-  std::int64_t k_ms_ = 0;
-  std::optional<Instant> epoch_;
+  base::CompactOptional<Instant> epoch_;
   Instant last_ack_;
+  std::uint32_t k_ms_ = 0;
 };
 
 }  // namespace rudp::congestion

@@ -21,7 +21,8 @@ void Hystart::begin_round() {
 
 void Hystart::sample(Duration rtt) {
   this_round_min_ = std::min(this_round_min_.value_or(rtt), rtt);
-  if (++samples_ < kHystartRttSamples) return;
+  if (samples_ < kHystartRttSamples) ++samples_;
+  if (samples_ < kHystartRttSamples) return;
   if (phase_ == Phase::slow_start) return check_rise();
   if (phase_ == Phase::conservative) check_fall();
 }

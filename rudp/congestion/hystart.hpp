@@ -6,6 +6,7 @@
 
 #include <rudp/types.hpp>
 
+#include "base/compact_optional.hpp"
 #include "base/units.hpp"
 #include "congestion/round_counter.hpp"
 
@@ -37,13 +38,13 @@ class Hystart {
   void check_rise();
   void check_fall();
 
-  RoundCounter rounds_;
-  Phase phase_ = Phase::slow_start;
-  std::optional<Duration> last_round_min_;
-  std::optional<Duration> this_round_min_;
-  std::uint32_t samples_ = 0;
+  RoundEnd rounds_;
+  base::CompactOptional<Duration> last_round_min_;
+  base::CompactOptional<Duration> this_round_min_;
   Duration baseline_min_{0};
-  std::uint32_t css_rounds_ = 0;
+  Phase phase_ = Phase::slow_start;
+  std::uint8_t samples_ = 0;  // of this round, as far as they are counted: kHystartRttSamples
+  std::uint8_t css_rounds_ = 0;
 };
 
 }  // namespace rudp::congestion

@@ -6,6 +6,8 @@
 
 #include <rudp/types.hpp>
 
+#include "base/compact_optional.hpp"
+
 namespace rudp::congestion {
 
 /// Rounds in a row that must look policed.
@@ -28,7 +30,7 @@ class PolicerDetector {
  public:
   void on_round(Instant now, const RoundSummary& round);
   /// The rate that passed, bytes per second, while the verdict holds.
-  std::optional<std::uint64_t> policed_rate() const { return policed_rate_; }
+  std::optional<std::uint64_t> policed_rate() const { return policed_rate_.to_optional(); }
   void reset() { *this = PolicerDetector{}; }
 
  private:
@@ -36,9 +38,9 @@ class PolicerDetector {
 
   std::uint64_t base_ = 0;    // rate of the first round of the row
   std::uint64_t lowest_ = 0;  // of the row: the first rounds may still have had saved tokens
-  std::uint32_t rounds_ = 0;
-  std::optional<std::uint64_t> policed_rate_;
+  base::CompactOptional<std::uint64_t> policed_rate_;
   Instant until_;
+  std::uint32_t rounds_ = 0;
 };
 
 }  // namespace rudp::congestion

@@ -1,8 +1,7 @@
 // One reduction a round trip: which losses belong to the reduction already made (RFC 9002 7.3.2).
 #pragma once
 
-#include <optional>
-
+#include "base/compact_optional.hpp"
 #include "base/units.hpp"
 
 namespace rudp::congestion {
@@ -18,7 +17,7 @@ class RecoveryPeriod {
 
  private:
   PacketNumber largest_sent_ = 0;
-  std::optional<PacketNumber> entered_at_;
+  base::CompactOptional<PacketNumber> entered_at_;
 };
 
 }  // namespace rudp::congestion

@@ -2,10 +2,9 @@
 
 namespace rudp::congestion {
 
-bool RoundCounter::on_ack(PacketNumber largest_acked) {
+bool RoundEnd::on_ack(PacketNumber largest_acked) {
   if (largest_acked < round_end_) return false;
   round_end_ = next_to_send_;
-  ++rounds_;
   return true;
 }
 

@@ -1,13 +1,15 @@
 #include "congestion/window_use.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace rudp::congestion {
 
 void WindowUse::on_packet_sent(PacketNumber number, std::uint64_t bytes_in_flight) {
   rounds_.on_packet_sent(number);
-  peak_now_ = std::max(peak_now_, bytes_in_flight);
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  peak_now_ = std::max(peak_now_, static_cast<std::uint32_t>(std::min(bytes_in_flight, most)));
 }
 
 void WindowUse::on_ack(PacketNumber largest_acked) {

@@ -18,9 +18,10 @@ class WindowUse {
   bool is_full(std::uint64_t window, bool doubling, std::uint64_t slack_bytes) const;
 
  private:
-  RoundCounter rounds_;
-  std::uint64_t peak_now_ = 0;
-  std::uint64_t peak_before_ = 0;
+  RoundEnd rounds_;
+  // In 32 bits: no window is larger than kMaximumWindowBytes.
+  std::uint32_t peak_now_ = 0;
+  std::uint32_t peak_before_ = 0;
 };
 
 }  // namespace rudp::congestion
