@@ -39,6 +39,15 @@ class ConnectionId {
     return value;
   }
 
+  /// Of eight bytes, from what to_u64() says.
+  static ConnectionId from_u64(std::uint64_t value) {
+    ConnectionId id;
+    id.length_ = static_cast<std::uint8_t>(kBytesMax);
+    for (std::size_t at = kBytesMax; at > 0; --at, value >>= 8)
+      id.bytes_[at - 1] = static_cast<std::uint8_t>(value);
+    return id;
+  }
+
   friend auto operator<=>(const ConnectionId&, const ConnectionId&) = default;
 
  private:

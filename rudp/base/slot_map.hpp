@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <rudp/types.hpp>
 
@@ -16,7 +16,8 @@ namespace rudp::base {
 
 /// Owns values of T under (index, generation) handles. A handle resolves until its value is erased and never
 /// again: a slot's generation rises with each erasure, and a slot whose generations are used up is retired.
-/// Pointers that `find` returns hold until the next `insert`; where T must not move, use a unique_ptr.
+/// Pointers that `find` returns hold until the value is erased. Values lie in small blocks, so that no more
+/// memory is taken than the most values at a time needed.
 template <class T>
 class SlotMap {
  public:
@@ -98,7 +99,7 @@ class SlotMap {
     free_head_ = index;
   }
 
-  std::vector<Slot> slots_;
+  std::deque<Slot> slots_;
   std::uint32_t free_head_ = kNone;
   std::size_t size_ = 0;
 };

@@ -71,7 +71,7 @@ void Endpoint::Impl::reply(const Address& to, const wire::LongPacket& packet) {
 void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPacket& init,
                             AddressProof proof) {
   const endpoint::HandshakeKey key{from, init.client_cid};
-  if (const auto known = by_handshake.find(key)) {
+  if (const auto known = handle_in(by_handshake.find(key))) {
     Entry& entry = *connections.find(*known);
     at_work = *known;
     entry.is_proven = entry.is_proven || proof == AddressProof::cookie;
@@ -96,14 +96,16 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   if (!accepted) return count_refused(accepted.error());
   if (is_full()) give_up_unproven();
 
+  if (proof != AddressProof::cookie) unproven.reserve(unproven.size() + 1);
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
-  entry.handshake = key;
+  entry.origin = by_handshake.name_of(key);
+  entry.is_accepted = true;
   entry.is_proven = proof == AddressProof::cookie;
   entry.connection =
       connection::Connection::answer(environment, at, handle, {from, arrived_through}, std::move(*accepted));
-  by_local_cid.insert(server_cid, handle);
-  by_handshake.insert(key, handle);
+  by_local_cid.insert(server_cid, handle.index);
+  by_handshake.insert(key, handle.index);
   entry.is_made = true;
   entry.counts_as_half_open = true;
   ++statistics.connections;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 
 #include <rudp/address.hpp>
 #include <rudp/random.hpp>
@@ -12,6 +11,7 @@
 
 #include "base/connection_id.hpp"
 #include "crypto/short_hash.hpp"
+#include "endpoint/slot_table.hpp"
 
 namespace rudp::endpoint {
 
@@ -19,8 +19,6 @@ namespace rudp::endpoint {
 struct HandshakeKey {
   Address client;
   ConnectionId client_cid;
-
-  friend bool operator==(const HandshakeKey&, const HandshakeKey&) = default;
 };
 
 /// SipHash under a key that only this endpoint knows: whoever chooses ids cannot
@@ -28,48 +26,48 @@ struct HandshakeKey {
 class KeyedHash {
  public:
   explicit KeyedHash(const crypto::ShortHashKey& key) : key_(key) {}
-  std::size_t operator()(const ConnectionId& id) const;
-  std::size_t operator()(const HandshakeKey& handshake) const;
+  std::uint64_t operator()(const ConnectionId& id) const;
+  std::uint64_t operator()(const HandshakeKey& handshake) const;
 
  private:
   crypto::ShortHashKey key_;
 };
 
-/// A table from K to the handle of a connection.
+/// A table from K to the slot of a connection. It knows a key by its hash alone, of which a connection has up
+/// to nine: with n keys in it, one that is not there is taken for another with a probability of n / 2^64,
+/// which nobody can raise, and what comes with it is no more than dropped, for it authenticates nowhere.
 template <class K>
-class HandleMap {
+class SlotMapOf {
  public:
-  explicit HandleMap(Random& random) : map_(kBucketsAtFirst, KeyedHash(draw_key(random))) {}
+  explicit SlotMapOf(Random& random) : hash_(draw_key(random)) {}
 
-  /// False, and nothing changes, when the key is taken.
-  bool insert(const K& key, ConnectionHandle handle) { return map_.emplace(key, handle).second; }
-  void erase(const K& key) { map_.erase(key); }
+  /// What the table knows a key by; see erase_named().
+  std::uint64_t name_of(const K& key) const { return hash_(key); }
+
+  /// False, and nothing changes, when the key is taken. Throws std::bad_alloc, and nothing changes.
+  bool insert(const K& key, std::uint32_t slot) { return table_.insert(hash_(key), slot); }
+  void erase(const K& key) { table_.erase(hash_(key)); }
   /// Only where it is this connection's: a peer may have named an id that was taken.
-  void erase(const K& key, ConnectionHandle handle) {
-    const auto found = map_.find(key);
-    if (found != map_.end() && found->second == handle) map_.erase(found);
+  void erase(const K& key, std::uint32_t slot) { erase_named(hash_(key), slot); }
+  void erase_named(std::uint64_t name, std::uint32_t slot) {
+    if (table_.find(name) == slot) table_.erase(name);
   }
-  bool contains(const K& key) const { return map_.contains(key); }
-  std::optional<ConnectionHandle> find(const K& key) const {
-    const auto found = map_.find(key);
-    if (found == map_.end()) return std::nullopt;
-    return found->second;
-  }
-  std::size_t size() const { return map_.size(); }
+  bool contains(const K& key) const { return find(key).has_value(); }
+  std::optional<std::uint32_t> find(const K& key) const { return table_.find(hash_(key)); }
+  std::size_t size() const { return table_.size(); }
 
  private:
-  static constexpr std::size_t kBucketsAtFirst = 16;
-
   static crypto::ShortHashKey draw_key(Random& random) {
     crypto::ShortHashKey key;
     random.secret_fill(key);
     return key;
   }
 
-  std::unordered_map<K, ConnectionHandle, KeyedHash> map_;
+  KeyedHash hash_;
+  SlotTable table_;
 };
 
-using ConnectionIdMap = HandleMap<ConnectionId>;
-using HandshakeMap = HandleMap<HandshakeKey>;
+using ConnectionIdMap = SlotMapOf<ConnectionId>;
+using HandshakeMap = SlotMapOf<HandshakeKey>;
 
 }  // namespace rudp::endpoint

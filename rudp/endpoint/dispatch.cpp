@@ -19,7 +19,7 @@ void Endpoint::Impl::handle_datagram(Instant at, const Address& from, MutableByt
 void Endpoint::Impl::handle_short(Instant at, const Address& from, MutableBytes datagram, Ecn ecn) {
   if (datagram.size() < 1 + local_cid_length) return count_refused(Error::truncated);
   const ConnectionId local_cid(datagram.subspan(1, local_cid_length));
-  const auto handle = by_local_cid.find(local_cid);
+  const auto handle = handle_in(by_local_cid.find(local_cid));
   if (!handle) return answer_unknown(at, from, datagram);
   Entry& entry = *connections.find(*handle);
   at_work = *handle;
@@ -46,7 +46,7 @@ void Endpoint::Impl::handle_long(Instant at, const Address& from, Bytes datagram
 /// comes from where the INIT went.
 template <class Packet>
 void Endpoint::Impl::to_client(Instant at, const Address& from, const Packet& packet) {
-  const auto handle = by_client_cid.find(packet.client_cid);
+  const auto handle = handle_in(by_client_cid.find(packet.client_cid));
   if (!handle) {
     ++statistics.dropped_unknown_connection;
     return;
@@ -78,7 +78,7 @@ void Endpoint::Impl::on_packet(Instant at, const Address& from,
 }
 
 void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::FinPacket& fin) {
-  const auto handle = config.accept ? by_local_cid.find(fin.server_cid) : std::nullopt;
+  const auto handle = config.accept ? handle_in(by_local_cid.find(fin.server_cid)) : std::nullopt;
   if (!handle) {
     ++statistics.dropped_unknown_connection;
     return;
@@ -91,7 +91,7 @@ void Endpoint::Impl::on_packet(Instant at, const Address& from, const wire::FinP
 }
 
 void Endpoint::Impl::on_packet(Instant at, const Address&, const wire::ResetPacket& reset) {
-  const auto handle = by_remote_cid.find(reset.server_cid);
+  const auto handle = handle_in(by_remote_cid.find(reset.server_cid));
   if (!handle) {
     ++statistics.dropped_unknown_connection;
     return;

@@ -21,10 +21,8 @@ bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& tr
     return true;
   }
   while (!transmit_queue.empty()) {
-    const ConnectionHandle handle = transmit_queue.pop_front();
+    const ConnectionHandle handle = *connections.handle_at(transmit_queue.pop_front());
     Entry* const entry = connections.find(handle);
-    if (!entry) continue;
-    entry->in_transmit_queue = false;
     bool sent = false;
     guarded(handle, [&] {
       const bool has_sent = entry->connection->poll_transmit(at, buffer, transmit);
@@ -34,7 +32,7 @@ bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& tr
       sent = has_sent;
     });
     if (!sent) deadlines.set(handle.index, entry->connection->next_timeout());
-    if (!sent && !std::exchange(entry->in_event_queue, true)) event_queue.push_back(handle);
+    if (!sent) event_queue.push_back(handle.index);
     if (!sent) continue;
     statistics.datagrams_sent += (transmit.bytes + transmit.segment_bytes - 1) / transmit.segment_bytes;
     return true;
@@ -45,23 +43,21 @@ bool Endpoint::Impl::poll_transmit(Instant at, MutableBytes buffer, Transmit& tr
 bool Endpoint::Impl::poll_event(Event& event) {
   release_message();
   while (!event_queue.empty()) {
-    const ConnectionHandle handle = event_queue.front();
+    const ConnectionHandle handle = *connections.handle_at(event_queue.front());
     Entry* const entry = connections.find(handle);
     bool told = false;
     const bool has_memory =
-        guarded(handle, [&] { told = entry && entry->connection->poll_event(event, current_message); });
+        guarded(handle, [&] { told = entry->connection->poll_event(event, current_message); });
     if (!has_memory) continue;  // it has another event to tell now
     if (told) {
       // Taking a message frees credit, which may be worth telling the peer at once.
-      if (!std::exchange(entry->in_transmit_queue, true)) transmit_queue.push_back(handle);
+      transmit_queue.push_back(handle.index);
       current_owner = handle;
       current_reason.assign(event.reason);
       event.reason = current_reason;
       return true;
     }
     event_queue.pop_front();
-    if (!entry) continue;
-    entry->in_event_queue = false;
     if (entry->connection->is_finished()) forget(handle, *entry);
   }
   return false;

@@ -216,18 +216,17 @@ Result<ConnectionHandle> Endpoint::Impl::connect(Instant at, const Address& to,
     std::array<std::uint8_t, wire::kLongConnectionIdBytes> bytes{};
     random.public_fill(bytes);
     client_cid = ConnectionId(bytes);
-  } while (by_client_cid.contains(client_cid) ||
-           by_local_cid.contains(ConnectionId(client_cid.bytes().first(local_cid_length))));
+  } while (by_client_cid.contains(client_cid) || by_local_cid.contains(first_local_cid(client_cid)));
   auto handshake = connection::ClientHandshake::start(environment, client_cid, local_cid_length, options);
   if (!handshake) return handshake.error();
 
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
-  entry.client_cid = client_cid;
+  entry.origin = client_cid.to_u64();
   entry.connection = connection::Connection::start(environment, at, handle, {to, options.socket},
                                                    std::move(*handshake), options);
-  by_client_cid.insert(client_cid, handle);
-  by_local_cid.insert(ConnectionId(client_cid.bytes().first(local_cid_length)), handle);
+  by_client_cid.insert(client_cid, handle.index);
+  by_local_cid.insert(first_local_cid(client_cid), handle.index);
   entry.is_made = true;
   ++statistics.connections;
   touch(handle, entry);
@@ -247,20 +246,20 @@ void Endpoint::Impl::touch(ConnectionHandle handle, Entry& entry) {
   }
   if (connection.has_id_news()) follow_ids(handle, *entry.connection);
   deadlines.set(handle.index, connection.next_timeout());
-  if (!std::exchange(entry.in_transmit_queue, true)) transmit_queue.push_back(handle);
-  if (!std::exchange(entry.in_event_queue, true)) event_queue.push_back(handle);
+  transmit_queue.push_back(handle.index);
+  event_queue.push_back(handle.index);
 }
 
 void Endpoint::Impl::follow_ids(ConnectionHandle handle, connection::Connection& connection) {
   while (connection.local_ids_wanted() > 0) {
     const ConnectionId id = connection.role() == Role::server ? draw_server_cid() : draw_local_cid();
-    by_local_cid.insert(id, handle);
+    by_local_cid.insert(id, handle.index);
     connection.give_local_id(id);
   }
   while (const auto id = connection.poll_forgotten_local_id()) by_local_cid.erase(*id);
   if (connection.role() == Role::server) return;
-  while (const auto id = connection.poll_forgotten_remote_id()) by_remote_cid.erase(*id, handle);
-  while (const auto id = connection.poll_learned_remote_id()) by_remote_cid.insert(*id, handle);
+  while (const auto id = connection.poll_forgotten_remote_id()) by_remote_cid.erase(*id, handle.index);
+  while (const auto id = connection.poll_learned_remote_id()) by_remote_cid.insert(*id, handle.index);
 }
 
 ConnectionId Endpoint::Impl::draw_local_cid() {
@@ -295,18 +294,18 @@ void Endpoint::Impl::forget(ConnectionHandle handle, Entry& entry) {
   for (std::size_t at = 0; at < connection.local_ids().size(); ++at)
     by_local_cid.erase(connection.local_ids()[at]);
   if (connection.role() == Role::client) {
-    by_client_cid.erase(entry.client_cid);
+    const ConnectionId client_cid = ConnectionId::from_u64(entry.origin);
+    by_client_cid.erase(client_cid);
     // Its first id may have been retired, or never been confirmed by a handshake.
-    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)), handle);
+    by_local_cid.erase(first_local_cid(client_cid), handle.index);
     for (std::size_t at = 0; at < connection.remote_ids().size(); ++at)
-      by_remote_cid.erase(connection.remote_ids()[at].id, handle);
+      by_remote_cid.erase(connection.remote_ids()[at].id, handle.index);
   } else {
-    by_handshake.erase(*entry.handshake);
+    by_handshake.erase_named(entry.origin, handle.index);
   }
   if (entry.counts_as_half_open) --statistics.half_open;
   --statistics.connections;
-  deadlines.remove(handle.index);
-  connections.erase(handle);
+  end_connection(handle);
 }
 
 void Endpoint::Impl::log(LogLevel level, std::string_view line) const {

@@ -22,6 +22,7 @@
 #include "endpoint/deadline_heap.hpp"
 #include "endpoint/stateless_replies.hpp"
 #include "endpoint/token_bucket.hpp"
+#include "endpoint/turn_queue.hpp"
 #include "wire/packet_header.hpp"
 
 namespace rudp {
@@ -43,14 +44,13 @@ struct Endpoint::Impl {
 
   struct Entry {
     std::unique_ptr<connection::Connection> connection;
-    std::optional<endpoint::HandshakeKey> handshake;  ///< of accepted connections
-    ConnectionId client_cid;                          ///< of connections that we started
-    bool is_made = false;                             ///< false: memory may run out before it is
+    /// Of a connection that we started its client_cid, of an accepted one its name in by_handshake.
+    std::uint64_t origin = 0;
+    bool is_accepted = false;
+    bool is_made = false;  ///< false: memory may run out before it is
     bool counts_as_half_open = false;
     bool counts_as_open = false;
     bool is_proven = false;  ///< an accepted connection whose client brought a cookie
-    bool in_transmit_queue = false;
-    bool in_event_queue = false;
   };
 
   Impl(const EndpointConfig& config, Random& random);
@@ -82,6 +82,8 @@ struct Endpoint::Impl {
   /// A place for a connection that is about to be made, and room in the queues, so that none of them has to
   /// grow when it is touched. `at_work` names it.
   ConnectionHandle begin_connection();
+  /// It leaves the queues and its slot.
+  void end_connection(ConnectionHandle handle);
 
   // endpoint.cpp
   Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options);
@@ -99,6 +101,14 @@ struct Endpoint::Impl {
   void handle_timeout(Instant now);
   void forget(ConnectionHandle handle, Entry& entry);
   void log(LogLevel level, std::string_view line) const;
+  /// The connection that a table names.
+  std::optional<ConnectionHandle> handle_in(std::optional<std::uint32_t> slot) const {
+    return slot ? connections.handle_at(*slot) : std::nullopt;
+  }
+  /// The id that a client had first: the beginning of its client_cid.
+  ConnectionId first_local_cid(const ConnectionId& client_cid) const {
+    return ConnectionId(client_cid.bytes().first(local_cid_length));
+  }
 
   // dispatch.cpp
   void handle_datagram(Instant now, const Address& from, MutableBytes datagram, Ecn ecn, SocketId socket);
@@ -158,8 +168,8 @@ struct Endpoint::Impl {
   /// Half-open connections without a cookie, oldest first; some may have gone on since.
   base::RingQueue<ConnectionHandle> unproven;
   endpoint::DeadlineHeap deadlines;
-  base::RingQueue<ConnectionHandle> transmit_queue;
-  base::RingQueue<ConnectionHandle> event_queue;
+  endpoint::TurnQueue transmit_queue;
+  endpoint::TurnQueue event_queue;
 
   message::ReceivedMessage current_message;  ///< what the last event views
   ConnectionHandle current_owner;

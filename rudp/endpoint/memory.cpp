@@ -4,15 +4,20 @@
 namespace rudp {
 
 ConnectionHandle Endpoint::Impl::begin_connection() {
-  // Those that wait in a queue, gone ones among them, and each of the others once.
-  const std::size_t all = connections.size() + 1;
-  transmit_queue.reserve(transmit_queue.size() + all);
-  event_queue.reserve(event_queue.size() + all);
-  unproven.reserve(unproven.size() + all);
   const ConnectionHandle handle = connections.insert({});
   at_work = handle;
-  deadlines.reserve(handle.index + std::size_t{1});
+  const std::size_t slots = handle.index + std::size_t{1};
+  deadlines.reserve(slots);
+  transmit_queue.reserve(slots);
+  event_queue.reserve(slots);
   return handle;
+}
+
+void Endpoint::Impl::end_connection(ConnectionHandle handle) {
+  deadlines.remove(handle.index);
+  transmit_queue.remove(handle.index);
+  event_queue.remove(handle.index);
+  connections.erase(handle);
 }
 
 void Endpoint::Impl::on_out_of_memory() {
@@ -22,20 +27,22 @@ void Endpoint::Impl::on_out_of_memory() {
   connection::Connection& connection = *entry->connection;
   connection.abandon(now);
   while (const auto id = connection.poll_forgotten_local_id()) by_local_cid.erase(*id);
-  while (const auto id = connection.poll_forgotten_remote_id()) by_remote_cid.erase(*id, *at_work);
+  while (const auto id = connection.poll_forgotten_remote_id()) by_remote_cid.erase(*id, at_work->index);
   touch(*at_work, *entry);
 }
 
 /// Nothing stays of a connection that was being made. It was not counted yet.
 void Endpoint::Impl::unmake(ConnectionHandle handle, Entry& entry) {
-  if (entry.handshake) {
-    by_handshake.erase(*entry.handshake, handle);
-    if (entry.connection) by_local_cid.erase(entry.connection->session().local_cid, handle);
+  const std::uint32_t slot = handle.index;
+  if (entry.is_accepted) {
+    by_handshake.erase_named(entry.origin, slot);
+    if (entry.connection) by_local_cid.erase(entry.connection->session().local_cid, slot);
   } else {
-    by_client_cid.erase(entry.client_cid, handle);
-    by_local_cid.erase(ConnectionId(entry.client_cid.bytes().first(local_cid_length)), handle);
+    const ConnectionId client_cid = ConnectionId::from_u64(entry.origin);
+    by_client_cid.erase(client_cid, slot);
+    by_local_cid.erase(first_local_cid(client_cid), slot);
   }
-  connections.erase(handle);
+  end_connection(handle);
 }
 
 }  // namespace rudp

@@ -39,6 +39,13 @@ void ids_of_one_length_order_as_numbers(void**) {
   assert_true(low.to_u64() < high.to_u64());
 }
 
+void an_id_of_eight_bytes_comes_back_from_its_number(void**) {
+  const ConnectionId id{Bytes(kBytes)};
+  assert_true(ConnectionId::from_u64(id.to_u64()) == id);
+  const std::array<std::uint8_t, 8> zeros{};
+  assert_true(ConnectionId::from_u64(0) == ConnectionId(Bytes(zeros)));
+}
+
 }  // namespace
 
 int main() {
@@ -47,6 +54,7 @@ int main() {
       cmocka_unit_test(an_id_may_be_empty),
       cmocka_unit_test(length_tells_ids_apart_that_differ_in_zeros_alone),
       cmocka_unit_test(ids_of_one_length_order_as_numbers),
+      cmocka_unit_test(an_id_of_eight_bytes_comes_back_from_its_number),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -59,6 +59,14 @@ void a_slot_is_reused_so_that_memory_does_not_grow(void**) {
   }
 }
 
+void a_value_stays_where_it_is_while_others_come(void**) {
+  Map map;
+  const ConnectionHandle first = insert(map, 1);
+  const std::unique_ptr<int>* const place = map.find(first);
+  for (int value = 0; value < 10'000; ++value) insert(map, value);
+  assert_ptr_equal(map.find(first), place);
+}
+
 void a_visit_may_erase_what_it_visits(void**) {
   Map map;
   for (int value = 0; value < 10; ++value) insert(map, value);
@@ -80,6 +88,7 @@ int main() {
       cmocka_unit_test(an_old_handle_does_not_find_the_next_value_in_its_slot),
       cmocka_unit_test(erasing_twice_does_nothing_the_second_time),
       cmocka_unit_test(a_slot_is_reused_so_that_memory_does_not_grow),
+      cmocka_unit_test(a_value_stays_where_it_is_while_others_come),
       cmocka_unit_test(a_visit_may_erase_what_it_visits),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -10,7 +10,6 @@
 #include "support/cmocka.hpp"
 
 using rudp::Address;
-using rudp::ConnectionHandle;
 using rudp::ConnectionId;
 using rudp::endpoint::ConnectionIdMap;
 using rudp::endpoint::HandshakeMap;
@@ -26,8 +25,8 @@ ConnectionId id(std::uint8_t last, std::size_t length = 8) {
 void an_id_finds_its_connection_until_it_is_erased(void**) {
   test::ScriptedRandom random;
   ConnectionIdMap map(random);
-  assert_true(map.insert(id(1), {4, 2}));
-  assert_true((map.find(id(1)) == ConnectionHandle{4, 2}));
+  assert_true(map.insert(id(1), 4));
+  assert_true(map.find(id(1)) == 4U);
   map.erase(id(1));
   assert_false(map.find(id(1)).has_value());
 }
@@ -35,15 +34,15 @@ void an_id_finds_its_connection_until_it_is_erased(void**) {
 void a_taken_id_is_not_replaced(void**) {
   test::ScriptedRandom random;
   ConnectionIdMap map(random);
-  assert_true(map.insert(id(1), {1, 1}));
-  assert_false(map.insert(id(1), {2, 1}));
-  assert_true((map.find(id(1)) == ConnectionHandle{1, 1}));
+  assert_true(map.insert(id(1), 1));
+  assert_false(map.insert(id(1), 2));
+  assert_true(map.find(id(1)) == 1U);
 }
 
 void ids_of_other_lengths_are_other_ids(void**) {
   test::ScriptedRandom random;
   ConnectionIdMap map(random);
-  assert_true(map.insert(id(0, 8), {1, 1}));
+  assert_true(map.insert(id(0, 8), 1));
   assert_false(map.contains(id(0, 4)));
 }
 
@@ -51,18 +50,32 @@ void ids_of_other_lengths_are_other_ids(void**) {
 void two_clients_with_one_id_are_two_handshakes(void**) {
   test::ScriptedRandom random;
   HandshakeMap map(random);
-  assert_true(map.insert({Address::v4(10, 0, 0, 1, 5), id(1)}, {1, 1}));
-  assert_true(map.insert({Address::v4(10, 0, 0, 1, 6), id(1)}, {2, 1}));
-  assert_true((map.find({Address::v4(10, 0, 0, 1, 6), id(1)}) == ConnectionHandle{2, 1}));
+  assert_true(map.insert({Address::v4(10, 0, 0, 1, 5), id(1)}, 1));
+  assert_true(map.insert({Address::v4(10, 0, 0, 1, 6), id(1)}, 2));
+  assert_true(map.find({Address::v4(10, 0, 0, 1, 6), id(1)}) == 2U);
+  Address zoned = Address::v4(10, 0, 0, 1, 6);
+  zoned.scope_id = 3;
+  assert_false(map.contains({zoned, id(1)}));
+}
+
+void a_handshake_is_taken_out_by_the_name_that_its_connection_remembers(void**) {
+  test::ScriptedRandom random;
+  HandshakeMap map(random);
+  const rudp::endpoint::HandshakeKey key{Address::v4(10, 0, 0, 1, 5), id(1)};
+  assert_true(map.insert(key, 1));
+  map.erase_named(map.name_of(key), 2);
+  assert_true(map.contains(key));
+  map.erase_named(map.name_of(key), 1);
+  assert_false(map.contains(key));
 }
 
 void only_its_owner_takes_an_id_out(void**) {
   test::ScriptedRandom random;
   ConnectionIdMap map(random);
-  assert_true(map.insert(id(1), {1, 1}));
-  map.erase(id(1), {2, 1});
+  assert_true(map.insert(id(1), 1));
+  map.erase(id(1), 2);
   assert_true(map.contains(id(1)));
-  map.erase(id(1), {1, 1});
+  map.erase(id(1), 1);
   assert_false(map.contains(id(1)));
 }
 
@@ -97,6 +110,7 @@ int main() {
       cmocka_unit_test(only_its_owner_takes_an_id_out),
       cmocka_unit_test(a_million_chosen_ids_do_not_meet_in_one_place),
       cmocka_unit_test(two_clients_with_one_id_are_two_handshakes),
+      cmocka_unit_test(a_handshake_is_taken_out_by_the_name_that_its_connection_remembers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

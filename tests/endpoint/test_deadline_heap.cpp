@@ -21,6 +21,20 @@ void an_empty_heap_has_no_deadline(void**) {
   assert_int_equal(heap.size(), 0);
 }
 
+void deadlines_set_after_a_reserve_come_out_in_order(void**) {
+  DeadlineHeap heap;
+  constexpr std::uint32_t kMany = 5'000;
+  for (std::uint32_t slot = 0; slot < kMany; ++slot) {
+    heap.reserve(slot + std::size_t{1});
+    heap.set(slot, at(1 + (slot * 7919U) % kMany));
+  }
+  for (std::uint64_t expected = 1; expected <= kMany; ++expected) {
+    assert_true(heap.earliest()->at == at(expected));
+    heap.remove(heap.earliest()->slot);
+  }
+  assert_int_equal(heap.size(), 0);
+}
+
 void the_end_of_time_removes_a_deadline(void**) {
   DeadlineHeap heap;
   heap.set(3, at(10));
@@ -73,6 +87,7 @@ void a_million_deadlines_of_one_instant_come_out_like_a_million_different_ones(v
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_empty_heap_has_no_deadline),
+      cmocka_unit_test(deadlines_set_after_a_reserve_come_out_in_order),
       cmocka_unit_test(the_end_of_time_removes_a_deadline),
       cmocka_unit_test(random_moves_agree_with_a_sorted_map),
       cmocka_unit_test(a_million_deadlines_of_one_instant_come_out_like_a_million_different_ones),
