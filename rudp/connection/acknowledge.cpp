@@ -17,7 +17,7 @@ void Connection::on_ack_outcome(Instant now, const wire::AckFrame& frame,
   route_acked(now, outcome.spurious_frames);
   route_lost(now, outcome.lost.frames);
   if (outcome.large_acked) mtu_.on_large_acked();
-  statistics_.packets_spuriously_lost += outcome.spurious_packets;
+  counters_.packets_spuriously_lost += outcome.spurious_packets;
   incoming_.set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
   if (streams_) streams_->set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
 
@@ -108,8 +108,8 @@ void Connection::route_lost(Instant now, std::span<const recovery::SentFrame> fr
 }
 
 void Connection::report_losses(Instant now, const recovery::LossReport& lost) {
-  statistics_.packets_lost += lost.packets;
-  statistics_.mtu_probes_lost += lost.mtu_probes;
+  counters_.packets_lost += lost.packets;
+  counters_.mtu_probes_lost += lost.mtu_probes;
   if (lost.packets > 0)
     trace(now, TraceKind::packet_lost, lost.largest, lost.bytes, recovery_.bytes_in_flight());
   const bool black_hole = is_black_hole(now, lost);

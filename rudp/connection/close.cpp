@@ -8,9 +8,15 @@
 
 namespace rudp::connection {
 
+Ending& Connection::ending() {
+  if (!ending_) ending_ = std::make_unique<Ending>();
+  return *ending_;
+}
+
 void Connection::close(Instant now, std::uint64_t code, std::string_view reason, Duration drain) {
-  if (over_ || close_requested_) return;
-  close_requested_ = {.code = std::min(code, kVarintMax), .text = clean_reason(as_bytes(reason))};
+  if (over_ || is_asked_to_close()) return;
+  ending().reason = {.code = std::min(code, kVarintMax), .text = clean_reason(as_bytes(reason))};
+  ending_->is_asked_for = true;
   timers_.arm(Timer::drain, now + drain);
   close_when_drained(now);
 }
@@ -22,14 +28,14 @@ void Connection::close_now(Instant now, std::uint64_t code, std::string_view rea
 }
 
 void Connection::close_when_drained(Instant now) {
-  if (!close_requested_ || over_ || !outgoing_.drained()) return;
+  if (!is_asked_to_close() || over_ || !outgoing_.drained()) return;
   if (streams_ && !streams_->drained()) return;
-  enter_closing(now, std::move(*close_requested_), Error::closed_locally);
+  enter_closing(now, std::move(ending_->reason), Error::closed_locally);
 }
 
 void Connection::close_at_drain_end(Instant now) {
-  if (over_ || !close_requested_) return;
-  enter_closing(now, std::move(*close_requested_), Error::closed_locally);
+  if (over_ || !is_asked_to_close()) return;
+  enter_closing(now, std::move(ending_->reason), Error::closed_locally);
 }
 
 /// The peer broke a rule, or our side cannot go on: say so and end.
@@ -45,11 +51,11 @@ void Connection::fail(Instant now, Error error, std::uint64_t frame_type) {
 
 void Connection::enter_closing(Instant now, CloseReason reason, Error event_error) {
   if (!session_.protection) return finish_silently(now, event_error);
+  ending().reason = std::move(reason);
   tell_closed(event_error);
   timers_.disarm_all();
   probes_pending_ = 0;
   probing_.reset();
-  close_sent_ = std::move(reason);
   close_due_ = true;
   set_state(now, State::closing);
   Duration answering = kCloseProbeTimeouts * recovery_.pto();
@@ -78,7 +84,7 @@ void Connection::abandon(Instant now) {
   timers_.disarm_all();
   probes_pending_ = 0;
   probing_.reset();
-  close_requested_.reset();
+  if (ending_) ending_->is_asked_for = false;
   path_changed_event_ = false;
   if (state_ != State::half_open && !std::exchange(over_, true)) {
     closed_error_ = Error::out_of_memory;
@@ -87,9 +93,6 @@ void Connection::abandon(Instant now) {
   if (!may_tell_peer) return set_state(now, State::finished);
   // The number may have been used for a packet that was not remembered.
   ++next_number_;
-  close_sent_ = CloseReason{};
-  close_sent_->origin = wire::CloseFrame::Origin::transport;
-  close_sent_->code = static_cast<std::uint64_t>(wire::to_transport_error(Error::out_of_memory));
   close_due_ = true;
   set_state(now, State::closing);
   timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
@@ -111,19 +114,29 @@ void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {
   finish_silently(now, Error::reset_by_peer);
 }
 
+/// What ran out of memory had none for a reason either.
+wire::CloseFrame Connection::close_frame() const {
+  if (abandoned_)
+    return {.code = static_cast<std::uint64_t>(wire::to_transport_error(Error::out_of_memory)),
+            .reason = {},
+            .origin = wire::CloseFrame::Origin::transport};
+  const CloseReason& reason = ending_->reason;
+  return {.code = reason.code,
+          .frame_type = reason.frame_type,
+          .reason = as_bytes(reason.text),
+          .origin = reason.origin};
+}
+
 bool Connection::transmit_close(Instant now, MutableBytes buffer, Transmit& transmit) {
   if (!std::exchange(close_due_, false)) return false;
   PacketBuilder builder(buffer.first(max_datagram_bytes_), next_header());
-  const bool fits = wire::write(builder.frames(), wire::CloseFrame{.code = close_sent_->code,
-                                                                   .frame_type = close_sent_->frame_type,
-                                                                   .reason = as_bytes(close_sent_->text),
-                                                                   .origin = close_sent_->origin});
+  const bool fits = wire::write(builder.frames(), close_frame());
   RUDP_ASSERT(fits);
   const auto bytes = builder.finish(*session_.protection, 0);
   if (!bytes) return false;
   ++next_number_;
-  ++statistics_.packets_sent;
-  statistics_.bytes_sent += *bytes;
+  ++counters_.packets_sent;
+  counters_.bytes_sent += *bytes;
   close_sent_at_ = now;
   trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
   transmit = {.to = path_.remote, .bytes = *bytes, .segment_bytes = *bytes, .socket = path_.socket};

@@ -5,6 +5,30 @@
 #include <utility>
 
 namespace rudp::connection {
+namespace {
+
+ConnectionStatistics to_statistics(const Counters& counters) {
+  ConnectionStatistics statistics;
+  statistics.packets_sent = counters.packets_sent;
+  statistics.packets_received = counters.packets_received;
+  statistics.bytes_sent = counters.bytes_sent;
+  statistics.bytes_received = counters.bytes_received;
+  statistics.packets_lost = counters.packets_lost;
+  statistics.packets_spuriously_lost = counters.packets_spuriously_lost;
+  statistics.probes_sent = counters.probes_sent;
+  statistics.packets_duplicate = counters.packets_duplicate;
+  statistics.packets_forged = counters.packets_forged;
+  statistics.messages_sent = counters.messages_sent;
+  statistics.messages_received = counters.messages_received;
+  statistics.path_challenges_sent = counters.path_challenges_sent;
+  statistics.path_moves = counters.path_moves;
+  statistics.mtu_probes_sent = counters.mtu_probes_sent;
+  statistics.mtu_probes_lost = counters.mtu_probes_lost;
+  statistics.mtu_black_holes = counters.mtu_black_holes;
+  return statistics;
+}
+
+}  // namespace
 
 Connection::Connection(Environment& environment, ConnectionHandle handle, Role role, const NetworkPath& path)
     : environment_(environment),
@@ -32,10 +56,10 @@ Connection::Connection(Environment& environment, ConnectionHandle handle, Role r
 Connection::~Connection() = default;
 
 SendResult Connection::send(Instant now, ChannelId channel, Bytes message, const SendOptions& options) {
-  if (over_ || close_requested_ || state_ > State::open) return {.status = SendStatus::closed};
+  if (over_ || is_asked_to_close() || state_ > State::open) return {.status = SendStatus::closed};
   const auto queued = outgoing_.send(now, channel, message, options);
   if (queued) {
-    ++statistics_.messages_sent;
+    ++counters_.messages_sent;
     trace(now, TraceKind::message_queued, *queued, message.size(), channel);
     return {.status = SendStatus::queued, .id = *queued};
   }
@@ -74,7 +98,7 @@ bool Connection::poll_event(Event& event, message::ReceivedMessage& message) {
   }
   if (abandoned_) return poll_closed(event);
   if (incoming_.poll(message)) {
-    ++statistics_.messages_received;
+    ++counters_.messages_received;
     event.type = EventType::message;
     event.message = {message.channel, message.delivery, message.bytes};
     return true;
@@ -97,9 +121,10 @@ bool Connection::poll_closed(Event& event) {
   if (!std::exchange(closed_event_, false)) return false;
   event.type = EventType::closed;
   event.error = closed_error_;
-  event.close_code = closed_code_;
-  event.reason = closed_reason_;
-  event.offered_key = offered_key_;
+  if (!ending_) return true;
+  event.close_code = ending_->peer_code;
+  event.reason = ending_->peer_reason;
+  event.offered_key = ending_->offered_key;
   return true;
 }
 
@@ -149,7 +174,7 @@ ConnectionInfo Connection::info() const {
 }
 
 ConnectionStatistics Connection::statistics() const {
-  ConnectionStatistics now = statistics_;
+  ConnectionStatistics now = to_statistics(counters_);
   now.congestion_window_bytes = controller_->congestion_window();
   now.bytes_in_flight = recovery_.bytes_in_flight();
   now.pacing_rate_bytes_per_s = pacer_.bytes_per_second();

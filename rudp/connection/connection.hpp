@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +25,8 @@
 #include "congestion/rate_sampler.hpp"
 #include "connection/client_handshake.hpp"
 #include "connection/close_reason.hpp"
+#include "connection/counters.hpp"
+#include "connection/ending.hpp"
 #include "connection/environment.hpp"
 #include "connection/frame_record.hpp"
 #include "connection/glitch_budget.hpp"
@@ -168,12 +169,6 @@ class Connection {
  private:
   Connection(Environment& environment, ConnectionHandle handle, Role role, const NetworkPath& path);
 
-  struct CloseReason {
-    wire::CloseFrame::Origin origin = wire::CloseFrame::Origin::application;
-    std::uint64_t code = 0;
-    std::uint64_t frame_type = 0;
-    std::string text;
-  };
   struct PendingProbe {
     PacketNumber copy_of = 0;
     bool is_awaited = true;
@@ -370,6 +365,9 @@ class Connection {
   Duration idle_timeout() const;
 
   // close.cpp
+  Ending& ending();
+  bool is_asked_to_close() const { return ending_ && ending_->is_asked_for; }
+  wire::CloseFrame close_frame() const;
   void fail(Instant now, Error error, std::uint64_t frame_type);
   void enter_closing(Instant now, CloseReason reason, Error event_error);
   void enter_draining(Instant now);
@@ -435,8 +433,7 @@ class Connection {
   std::uint32_t max_datagram_bytes_;  ///< what mtu_ says
   path::EcnValidation ecn_;
 
-  std::optional<CloseReason> close_requested_;  ///< close() was called, data is still going out
-  std::optional<CloseReason> close_sent_;
+  std::unique_ptr<Ending> ending_;  ///< null: none is asked for, or there is nothing to say of it
   bool close_due_ = false;
   Instant close_sent_at_;
 
@@ -447,10 +444,7 @@ class Connection {
   bool over_ = false;
   bool abandoned_ = false;  ///< the mechanisms may be half changed
   Error closed_error_ = Error::closed_locally;
-  std::uint64_t closed_code_ = 0;
-  std::string closed_reason_;
-  std::optional<PublicKey> offered_key_;
-  ConnectionStatistics statistics_;
+  Counters counters_;
 };
 
 }  // namespace rudp::connection

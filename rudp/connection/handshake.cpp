@@ -50,7 +50,7 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   if (state_ != State::handshaking) return;
   auto session = attempt_->handshake.read_answer(response);
   if (!session) {
-    ++statistics_.packets_forged;
+    ++counters_.packets_forged;
     return;
   }
   trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
@@ -189,7 +189,7 @@ bool Connection::start_key_probe(Instant now) {
 
 void Connection::finish_key_probe(Instant now, const std::optional<PublicKey>& offered) {
   const bool changed = offered != attempt_->options.server_key;
-  if (changed) offered_key_ = offered;
+  if (changed) ending().offered_key = offered;
   finish_silently(now, changed ? Error::key_changed : Error::handshake_timeout);
 }
 
@@ -198,7 +198,7 @@ bool Connection::transmit_init(Instant now, MutableBytes buffer, Transmit& trans
   const std::size_t bytes = attempt_->handshake.write_init(buffer);
   attempt_->last_init_at = now;
   timers_.arm(Timer::handshake_resend, now + attempt_->handshake.resend_after());
-  statistics_.bytes_sent += bytes;
+  counters_.bytes_sent += bytes;
   trace(now, TraceKind::handshake_sent, 0, 0x80, bytes);
   transmit = {.to = path_.remote, .bytes = bytes, .segment_bytes = bytes, .socket = path_.socket};
   return true;
@@ -211,7 +211,7 @@ bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& t
   std::copy(response.begin(), response.end(), buffer.begin());
   half_open_->response_sent_at = now;
   ++half_open_->responses_sent;
-  statistics_.bytes_sent += response.size();
+  counters_.bytes_sent += response.size();
   trace(now, TraceKind::handshake_sent, 0, 0x82, response.size());
   transmit = {
       .to = path_.remote, .bytes = response.size(), .segment_bytes = response.size(), .socket = path_.socket};
@@ -223,7 +223,7 @@ bool Connection::transmit_fin(Instant now, MutableBytes buffer, Transmit& transm
   if (!fin_ || !std::exchange(fin_due_, false)) return false;
   RUDP_ASSERT(buffer.size() >= fin_->size());
   std::copy(fin_->begin(), fin_->end(), buffer.begin());
-  statistics_.bytes_sent += fin_->size();
+  counters_.bytes_sent += fin_->size();
   trace(now, TraceKind::handshake_sent, 0, 0x83, fin_->size());
   transmit = {
       .to = path_.remote, .bytes = fin_->size(), .segment_bytes = fin_->size(), .socket = path_.socket};

@@ -49,7 +49,7 @@ bool Connection::transmit_mtu_probe(Instant now, MutableBytes buffer, Transmit& 
   pacer_.on_sent(now, *sealed);
   mtu_.on_probe_sent(now, *bytes);
   packets_are_full_ = false;
-  ++statistics_.mtu_probes_sent;
+  ++counters_.mtu_probes_sent;
   transmit = {.to = path_.remote,
               .bytes = *sealed,
               .segment_bytes = *sealed,
@@ -61,7 +61,7 @@ bool Connection::transmit_mtu_probe(Instant now, MutableBytes buffer, Transmit& 
 /// What a black hole took says nothing of congestion either.
 bool Connection::is_black_hole(Instant now, const recovery::LossReport& lost) {
   if (lost.large_packets == 0 || !mtu_.on_large_lost(now, lost.large_packets)) return false;
-  ++statistics_.mtu_black_holes;
+  ++counters_.mtu_black_holes;
   take_datagram_size(now);
   return true;
 }

@@ -159,7 +159,7 @@ void Connection::move(Instant now) {
   received_.ack_at_once(now);
   ping_pending_ = true;
   path_changed_event_ = true;
-  ++statistics_.path_moves;
+  ++counters_.path_moves;
   trace(now, TraceKind::path_changed, 0, static_cast<std::uint64_t>(probing->rtt.count()),
         same_network ? 1 : 0);
 }
@@ -241,7 +241,7 @@ void Connection::write_challenge(Instant now, PacketBuilder& builder, path::Vali
   environment_.random.public_fill(data);
   wire::write(builder.frames(), wire::PathChallengeFrame{data});
   validation.on_challenge_sent(now, data, recovery_.pto());
-  ++statistics_.path_challenges_sent;
+  ++counters_.path_challenges_sent;
   trace(now, TraceKind::path_challenged, builder.number(), builder.bytes(),
         validation.path() == path_ ? 1 : 0);
 }
@@ -262,8 +262,8 @@ bool Connection::send_on_path(Instant now, PacketBuilder& builder, const Network
                             .rate = {}},
                            {});
   ++next_number_;
-  ++statistics_.packets_sent;
-  statistics_.bytes_sent += *bytes;
+  ++counters_.packets_sent;
+  counters_.bytes_sent += *bytes;
   if (probing_ && probing_->fresh.path() == path) probing_->fresh.limit().on_sent(*bytes);
   trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
   transmit = {.to = path.remote, .bytes = *bytes, .segment_bytes = *bytes, .socket = path.socket};

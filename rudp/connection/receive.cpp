@@ -51,10 +51,10 @@ Result<Connection::OpenedPacket> Connection::open_packet(const NetworkPath& from
 Result<void> Connection::refuse(Instant now, Error error, std::size_t bytes) {
   trace(now, TraceKind::packet_dropped, 0, bytes, static_cast<std::uint64_t>(error));
   if (error == Error::invalid_state) {
-    ++statistics_.packets_duplicate;
+    ++counters_.packets_duplicate;
     return error;
   }
-  ++statistics_.packets_forged;
+  ++counters_.packets_forged;
   // Too many forgeries wear the key out: nothing more may be sealed with it, not even a CLOSE (RFC 9001 6.6).
   if (error == Error::integrity_limit) finish_silently(now, error);
   if (error == Error::protocol_violation) fail(now, error, 0);
@@ -64,8 +64,8 @@ Result<void> Connection::refuse(Instant now, Error error, std::size_t bytes) {
 void Connection::on_authenticated(Instant now, PacketNumber number, std::size_t bytes) {
   replay_.accept(number);
   expected_number_ = std::max(expected_number_, number + 1);
-  ++statistics_.packets_received;
-  statistics_.bytes_received += bytes;
+  ++counters_.packets_received;
+  counters_.bytes_received += bytes;
   trace(now, TraceKind::packet_received, number, bytes, 0);
   if (state_ == State::half_open || state_ == State::unconfirmed) become_open(now);
   eliciting_sent_since_receive_ = false;
@@ -164,8 +164,8 @@ Result<void> Connection::on_frame(Instant now, const wire::MsgBlockedFrame& fram
 
 Result<void> Connection::on_frame(Instant now, const wire::CloseFrame& frame) {
   const bool by_application = frame.origin == wire::CloseFrame::Origin::application;
-  closed_code_ = by_application ? frame.code : 0;
-  closed_reason_ = clean_reason(frame.reason);
+  ending().peer_code = by_application ? frame.code : 0;
+  ending_->peer_reason = clean_reason(frame.reason);
   tell_closed(by_application ? Error::closed_by_peer : wire::from_transport_error(frame.code));
   enter_draining(now);
   return {};

@@ -32,13 +32,13 @@ stream::Streams& Connection::streams() {
 // Commands. Before there are keys there is no stream, and so none that could be named.
 
 Result<StreamId> Connection::open_stream(const StreamOptions& options) {
-  if (over_ || close_requested_ || state_ > State::open) return Error::closed;
+  if (over_ || is_asked_to_close() || state_ > State::open) return Error::closed;
   if (!session_.protection) return Error::would_block;
   return streams().open(options);
 }
 
 StreamWriteResult Connection::write(StreamId id, Bytes bytes, bool fin) {
-  if (!streams_ || over_ || close_requested_) return {.status = WriteStatus::closed};
+  if (!streams_ || over_ || is_asked_to_close()) return {.status = WriteStatus::closed};
   return streams_->write(id, bytes, fin);
 }
 

@@ -106,7 +106,7 @@ void Connection::rest(Instant now) {
 }
 
 bool Connection::can_rest() const {
-  return state_ == State::open && !close_requested_ && !probing_ && !responses_ && probes_pending_ == 0 &&
+  return state_ == State::open && !is_asked_to_close() && !probing_ && !responses_ && probes_pending_ == 0 &&
          !has_data() && recovery_.sent().eliciting() == 0 && !received_.ack_pending() &&
          outgoing_.can_rest() && incoming_.can_rest();
 }

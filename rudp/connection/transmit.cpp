@@ -122,7 +122,7 @@ std::size_t Connection::build_probe(Instant now, MutableBytes datagram) {
   if (!builder.ack_eliciting()) write_ping(builder);
   if (repetition_ && probes_pending_ == 0 && is_first(probe)) repeat_messages(now, builder);
   write_ack(now, builder);
-  ++statistics_.probes_sent;
+  ++counters_.probes_sent;
   trace(now, TraceKind::probe_sent, builder.number(), recovery_.pto_count(), 0);
   const auto copy_of = copies ? std::optional(probe.copy_of) : std::nullopt;
   return send_packet(now, builder, recovery::PacketPurpose::probe, copy_of);
@@ -422,8 +422,8 @@ void Connection::on_sent(Instant now, const PacketBuilder& builder, std::size_t 
   if (packet.in_flight) packet.rate = rate_sampler_.on_sent(now, recovery_.bytes_in_flight());
   recovery_.on_packet_sent(packet, builder.records());
   ++next_number_;
-  ++statistics_.packets_sent;
-  statistics_.bytes_sent += bytes;
+  ++counters_.packets_sent;
+  counters_.bytes_sent += bytes;
   trace(now, TraceKind::packet_sent, packet.number, bytes, packet.ack_eliciting ? 1 : 0);
   if (!packet.in_flight) return;
 
