@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/give_back.hpp"
 #include "recovery/persistent_congestion.hpp"
 #include "recovery/probe_timeout.hpp"
 
@@ -31,12 +30,21 @@ void Recovery::on_packet_sent(const OutgoingPacket& packet, std::span<const Sent
   if (packet.ack_eliciting) last_eliciting_at_ = packet.sent_at;
 }
 
+Recovery::Scratch& Recovery::cleared_scratch() {
+  if (!scratch_) scratch_ = std::make_unique<Scratch>();
+  scratch_->acked_frames.clear();
+  scratch_->spurious_frames.clear();
+  scratch_->lost_frames.clear();
+  scratch_->probe_frames.clear();
+  scratch_->probes.clear();
+  scratch_->late.clear();
+  return *scratch_;
+}
+
 Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const PacketRange> descending,
                                              Duration ack_delay) {
   if (const Result<void> checked = check(descending); !checked) return checked.error();
-  acked_frames_.clear();
-  spurious_frames_.clear();
-  lost_frames_.clear();
+  const Scratch& scratch = cleared_scratch();
   AckOutcome outcome;
   outcome.bytes_in_flight_before = sent_.bytes_in_flight();
   outcome.ack_only = true;
@@ -56,8 +64,8 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   forget_timeouts();
   outcome.lost = detect_losses(now);
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
-  outcome.acked_frames = acked_frames_;
-  outcome.spurious_frames = spurious_frames_;
+  outcome.acked_frames = scratch.acked_frames;
+  outcome.spurious_frames = scratch.spurious_frames;
   return outcome;
 }
 
@@ -100,24 +108,24 @@ void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
   if (packet.ecn_marked) ++outcome.marked_packets;
   if (packet.bytes > kBaseDatagramBytes) {
     outcome.large_acked = true;
-    largest_large_acked_ = std::max(largest_large_acked_.value_or(0), number);
+    largest_large_acked_ = std::max(largest_large_acked_, number);
   }
   if (packet.in_flight) {
     outcome.acked_bytes += packet.bytes;
     outcome.newest = NewestAcked{number, packet.sent_at, packet.rate};
   }
-  sent_.append_frames(packet, acked_frames_);
+  sent_.append_frames(packet, scratch_->acked_frames);
   sent_.remove(number);
 }
 
 void Recovery::acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome) {
-  late_.clear();
+  std::vector<PacketNumber>& late = scratch_->late;
   const std::span<const PacketNumber> lost = sent_.lost();
   for (const PacketRange& range : descending) {
     auto at = std::lower_bound(lost.begin(), lost.end(), range.first);
-    for (; at != lost.end() && *at <= range.last; ++at) late_.push_back(*at);
+    for (; at != lost.end() && *at <= range.last; ++at) late.push_back(*at);
   }
-  for (const PacketNumber number : late_) acknowledge_late(number, outcome);
+  for (const PacketNumber number : late) acknowledge_late(number, outcome);
 }
 
 void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
@@ -131,7 +139,7 @@ void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
     const std::uint64_t distance = *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_);
     outcome.reordering_packets = std::max(outcome.reordering_packets, distance);
   }
-  sent_.append_frames(packet, spurious_frames_);
+  sent_.append_frames(packet, scratch_->spurious_frames);
   sent_.remove(number);
 }
 
@@ -145,7 +153,7 @@ void Recovery::sample_rtt(Instant now, Instant sent_at, Duration ack_delay, AckO
 
 LossReport Recovery::detect_losses(Instant now) {
   LossReport report;
-  loss_time_.reset();
+  loss_time_ = Instant::max();
   if (!largest_acked_) return report;
   const Duration delay = loss_delay(rtt_, config_.thresholds);
   PersistentCongestion persistent(pto(), rtt_.first_sample_at());
@@ -156,7 +164,7 @@ LossReport Recovery::detect_losses(Instant now) {
                               *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_)};
     const LossVerdict verdict = judge(overtaken, now, delay, config_.thresholds);
     if (!verdict.lost && packet.in_flight) {
-      loss_time_ = verdict.lost_at;  // the oldest is the first to be lost, so the walk ends here
+      loss_time_ = *verdict.lost_at;  // the oldest is the first to be lost, so the walk ends here
       break;
     }
     if (verdict.lost) declare_lost(number, report);
@@ -167,7 +175,7 @@ LossReport Recovery::detect_losses(Instant now) {
     number = packet.next;
   }
   report.persistent_congestion = persistent.established();
-  report.frames = lost_frames_;
+  report.frames = scratch_->lost_frames;
   return report;
 }
 
@@ -179,14 +187,14 @@ void Recovery::declare_lost(PacketNumber number, LossReport& report) {
     ++report.packets;
     report.bytes += packet.bytes;
     const bool is_large = packet.bytes > kBaseDatagramBytes;
-    if (is_large && number > largest_large_acked_.value_or(0)) ++report.large_packets;
+    if (is_large && number > largest_large_acked_) ++report.large_packets;
     report.marked_packets += packet.ecn_marked ? 1 : 0;
     report.largest = number;
     report.largest_sent_at = packet.sent_at;
   }
   const PacketNumber copy = copy_under_way(packet);
   if (copy == kNoPacket) {
-    sent_.append_frames(packet, lost_frames_);
+    sent_.append_frames(packet, scratch_->lost_frames);
   } else {
     sent_.find(copy)->probes = std::max(sent_.find(copy)->probes, packet.probes);
     sent_.promote(copy);
@@ -214,7 +222,7 @@ bool Recovery::acked_between(PacketNumber low, PacketNumber high) const {
 
 LossReport Recovery::give_up(Instant since) {
   LossReport report;
-  lost_frames_.clear();
+  cleared_scratch();
   for (PacketNumber number = sent_.oldest(); number != kNoPacket;) {
     const SentPacket packet = *sent_.find(number);
     if (packet.sent_at >= since && packet.in_flight) {
@@ -224,31 +232,26 @@ LossReport Recovery::give_up(Instant since) {
     number = packet.next;
   }
   forget_timeouts();
-  report.frames = lost_frames_;
+  report.frames = scratch_->lost_frames;
   return report;
 }
 
 void Recovery::rest() {
   sent_.rest();
-  loss_time_.reset();
-  base::give_back(acked_frames_);
-  base::give_back(spurious_frames_);
-  base::give_back(lost_frames_);
-  base::give_back(probe_frames_);
-  base::give_back(probes_);
-  base::give_back(late_);
+  loss_time_ = Instant::max();
+  scratch_.reset();
 }
 
 void Recovery::begin_path(Duration rtt) {
   rtt_ = RttEstimator(rtt);
-  loss_time_.reset();
+  loss_time_ = Instant::max();
   forget_timeouts();
 }
 
 void Recovery::forget_timeouts() {
   pto_count_ = 0;
   doublings_ = 0;
-  silent_since_.reset();
+  silent_since_ = Instant::max();
 }
 
 Duration Recovery::pto() const { return probe_period(rtt_, config_.peer_max_ack_delay); }
@@ -259,7 +262,7 @@ bool Recovery::is_thin() const {
 }
 
 std::optional<Instant> Recovery::timeout() const {
-  if (loss_time_) return loss_time_;
+  if (loss_time_ != Instant::max()) return loss_time_;
   const std::optional<DueProbe> probe = next_probe();
   return probe ? std::optional(probe->at) : std::nullopt;
 }
@@ -268,8 +271,9 @@ std::optional<Recovery::DueProbe> Recovery::next_probe() const {
   if (sent_.eliciting() == 0) return std::nullopt;
   if (is_thin()) return next_thin_probe();
   // A probe that comes alone is acked at once, so only the first one allows for the ack's delay.
+  const bool is_silent = silent_since_ != Instant::max();
   const Duration period =
-      silent_since_ ? std::max(probe_period(rtt_, Duration::zero()), kSilencePeriodMin) : pto();
+      is_silent ? std::max(probe_period(rtt_, Duration::zero()), kSilencePeriodMin) : pto();
   return DueProbe{oldest_eliciting(sent_.oldest()), last_eliciting_at_ + backed_off(period, doublings_)};
 }
 
@@ -310,17 +314,15 @@ PacketNumber Recovery::oldest_eliciting(PacketNumber from) const {
 }
 
 TimeoutOutcome Recovery::on_timeout(Instant now) {
-  lost_frames_.clear();
-  probe_frames_.clear();
-  probes_.clear();
   const std::optional<Instant> due_at = timeout();
   if (!due_at || now < *due_at) return {};
-  if (loss_time_) return {detect_losses(now), {}};
+  const Scratch& scratch = cleared_scratch();
+  if (loss_time_ != Instant::max()) return {detect_losses(now), {}};
   const PacketNumber due = next_probe()->number;
   count_timeout(now, due);
   fill_probes(now, due);
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
-  return {LossReport{}, probes_};
+  return {LossReport{}, scratch.probes};
 }
 
 // Early probes of a thin flow do not count to the back-off, else a thick one would begin with it on a path
@@ -329,8 +331,8 @@ TimeoutOutcome Recovery::on_timeout(Instant now) {
 void Recovery::count_timeout(Instant now, PacketNumber due) {
   if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
   if (is_thin() && sent_.find(due)->probes < kThinProbesOfItsOwn) return;
-  if (!silent_since_) silent_since_ = now;
-  if (now - *silent_since_ >= kSilenceWithoutBackoff)
+  if (silent_since_ == Instant::max()) silent_since_ = now;
+  if (now - silent_since_ >= kSilenceWithoutBackoff)
     doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
 }
 
@@ -347,9 +349,9 @@ void Recovery::fill_probes(Instant now, PacketNumber due) {
   if (packet.probes < std::numeric_limits<std::uint8_t>::max()) ++packet.probes;
   last_eliciting_at_ = now;
 
-  sent_.append_frames(packet, probe_frames_);
-  probes_.push_back({due, probe_frames_, thin});
-  if (again) probes_.push_back(probes_.front());
+  sent_.append_frames(packet, scratch_->probe_frames);
+  scratch_->probes.push_back({due, scratch_->probe_frames, thin});
+  if (again) scratch_->probes.push_back(scratch_->probes.front());
 }
 
 }  // namespace rudp::recovery

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -109,8 +110,9 @@ class Recovery {
   /// Another path is in use: what was sent since `since` went to where nobody is. It is reported as lost
   /// once; should it be acknowledged after all, that is no spurious loss.
   LossReport give_up(Instant since);
-  /// Nothing is said for a while: gives memory back, and what was lost or asked for no ack will not be recognised
-  /// any more. REQUIRES: sent().eliciting() == 0.
+  /// Nothing is said for a while: what stays are the round trip and the numbers. All memory is given back,
+  /// and what was lost or asked for no ack will not be recognised any more. REQUIRES: sent().eliciting() ==
+  /// 0.
   void rest();
   /// Another network: its round trip is known by `rtt` alone. What is outstanding was given up before.
   void begin_path(Duration rtt);
@@ -138,11 +140,21 @@ class Recovery {
   void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
 
  private:
+  /// What the outcomes point into, so that the steady state allocates nothing.
+  struct Scratch {
+    std::vector<SentFrame> acked_frames;
+    std::vector<SentFrame> spurious_frames;
+    std::vector<SentFrame> lost_frames;
+    std::vector<SentFrame> probe_frames;
+    std::vector<Probe> probes;
+    std::vector<PacketNumber> late;
+  };
   struct DueProbe {
     PacketNumber number = 0;
     Instant at;
   };
 
+  Scratch& cleared_scratch();
   Result<void> check(std::span<const PacketRange> descending) const;
   void acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome);
   void acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome);
@@ -165,23 +177,16 @@ class Recovery {
   SentPackets sent_;
   RttEstimator rtt_;
   std::optional<PacketNumber> largest_acked_;
-  std::optional<PacketNumber> largest_large_acked_;  // of those above kBaseDatagramBytes
-  std::optional<Instant> loss_time_;
+  PacketNumber largest_large_acked_ = 0;  // of those above kBaseDatagramBytes
+  Instant loss_time_ = Instant::max();    // max(): nothing is lost by time alone
   Instant last_eliciting_at_;
   Instant timed_since_ = Instant::min();  ///< packets sent earlier give no round trip
   std::uint32_t pto_count_ = 0;
-  bool backlog_ = false;
   std::uint32_t doublings_ = 0;                // of the timer that packets share
-  std::optional<Instant> silent_since_;        // its first timeout since a newly acked packet
+  Instant silent_since_ = Instant::max();      // its first timeout since a newly acked packet; max(): none
   Instant asked_in_turn_at_ = Instant::min();  // its last one in a thin flow
-
-  // Scratch that the outcomes point into, so that the steady state allocates nothing.
-  std::vector<SentFrame> acked_frames_;
-  std::vector<SentFrame> spurious_frames_;
-  std::vector<SentFrame> lost_frames_;
-  std::vector<SentFrame> probe_frames_;
-  std::vector<Probe> probes_;
-  std::vector<PacketNumber> late_;
+  bool backlog_ = false;
+  std::unique_ptr<Scratch> scratch_;  // null at rest
 };
 
 }  // namespace rudp::recovery

@@ -27,9 +27,11 @@ class RttEstimator {
   /// is not believed (RFC 9002 5.3); negative values count as zero.
   void on_sample(Instant now, Duration latest, Duration ack_delay, Duration max_ack_delay);
 
-  bool has_sample() const { return first_sample_at_.has_value(); }
+  bool has_sample() const { return first_sample_at_ != Instant::max(); }
   /// When the first sample was taken.
-  std::optional<Instant> first_sample_at() const { return first_sample_at_; }
+  std::optional<Instant> first_sample_at() const {
+    return has_sample() ? std::optional(first_sample_at_) : std::nullopt;
+  }
   Duration latest_rtt() const { return latest_rtt_; }
   /// Over the life of the path; the initial value before a sample.
   Duration min_rtt() const { return min_rtt_; }
@@ -43,7 +45,7 @@ class RttEstimator {
   Duration min_rtt_;
   Duration smoothed_rtt_;
   Duration rttvar_;
-  std::optional<Instant> first_sample_at_;
+  Instant first_sample_at_ = Instant::max();  // max(): there was none
 };
 
 }  // namespace rudp::recovery

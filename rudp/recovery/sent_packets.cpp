@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "base/give_back.hpp"
 
 namespace rudp::recovery {
 namespace {
@@ -13,6 +12,11 @@ constexpr std::size_t kLostPacketsDropped = kLostPacketsMax / 8;
 
 }  // namespace
 
+SentPackets::Kept& SentPackets::kept() {
+  if (!kept_) kept_ = std::make_unique<Kept>();
+  return *kept_;
+}
+
 void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> frames) {
   RUDP_ASSERT(packet.number >= next_number_ && packet.number <= kPacketNumberMax);
   // Of a long gap only the last numbers could be remembered anyway.
@@ -21,13 +25,14 @@ void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> 
   while (next_number_ < packet.number) mark_skipped(next_number_);
   next_number_ = packet.number + 1;
   if (!packet.ack_eliciting && !make_room_for_ack_only()) return;
-  RUDP_ASSERT(packets_.can_push(packet.number));
+  Kept& kept = this->kept();
+  RUDP_ASSERT(kept.packets.can_push(packet.number));
 
   SentPacket sent;
   sent.sent_at = packet.sent_at;
   sent.probed_at = packet.sent_at;
   sent.rate = packet.rate;
-  sent.first_frame = frames_popped_ + frames_.size();
+  sent.first_frame = kept.frames_popped + kept.frames.size();
   sent.frame_count = static_cast<std::uint16_t>(frames.size());
   sent.bytes = packet.bytes;
   sent.purpose = packet.purpose;
@@ -35,30 +40,31 @@ void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> 
   sent.in_flight = packet.in_flight;
   sent.is_copy = packet.copy_of.has_value();
   sent.ecn_marked = packet.ecn_marked;
-  for (const SentFrame& frame : frames) frames_.push_back(frame);
-  link(packet.number, packets_.push_back(packet.number, sent));
+  for (const SentFrame& frame : frames) kept.frames.push_back(frame);
+  link(packet.number, kept.packets.push_back(packet.number, sent));
   if (packet.copy_of) note_copy(*packet.copy_of, packet.number, packet.sent_at);
 }
 
 void SentPackets::mark_skipped(PacketNumber number) {
   RUDP_ASSERT(number == next_number_);
   next_number_ = number + 1;
-  if (skipped_.size() == kSkippedNumbersMax) skipped_.erase(skipped_.begin());
-  skipped_.push_back(number);
+  std::vector<PacketNumber>& skipped = kept().skipped;
+  if (skipped.size() == kSkippedNumbersMax) skipped.erase(skipped.begin());
+  skipped.push_back(number);
 }
 
 bool SentPackets::is_full() const {
-  return !packets_.empty() &&
-         next_number_ + kSkippedNumbersMax - packets_.front_number() >= base::kPacketWindowSlotsMax;
+  return kept_ && !kept_->packets.empty() &&
+         next_number_ + kSkippedNumbersMax - kept_->packets.front_number() >= base::kPacketWindowSlotsMax;
 }
 
 // Behind an ack-eliciting packet nothing is dropped: that one is asked after by probes, and its ack will
 // come.
 bool SentPackets::make_room_for_ack_only() {
   if (is_full()) return false;
-  if (ack_only_ < kAckOnlyPacketsMax) return true;
-  if (find(oldest_)->ack_eliciting) return false;
-  remove(oldest_);
+  if (ack_only() < kAckOnlyPacketsMax) return true;
+  if (find(kept_->oldest)->ack_eliciting) return false;
+  remove(kept_->oldest);
   return true;
 }
 
@@ -72,20 +78,22 @@ void SentPackets::note_copy(PacketNumber original, PacketNumber copy, Instant se
 }
 
 bool SentPackets::was_skipped(PacketNumber first, PacketNumber last) const {
-  const auto at = std::lower_bound(skipped_.begin(), skipped_.end(), first);
-  return at != skipped_.end() && *at <= last;
+  if (!kept_) return false;
+  const auto at = std::lower_bound(kept_->skipped.begin(), kept_->skipped.end(), first);
+  return at != kept_->skipped.end() && *at <= last;
 }
 
 std::uint64_t SentPackets::skipped_between(PacketNumber low, PacketNumber high) const {
-  const auto from = std::upper_bound(skipped_.begin(), skipped_.end(), low);
-  const auto to = std::lower_bound(from, skipped_.end(), high);
+  if (!kept_) return 0;
+  const auto from = std::upper_bound(kept_->skipped.begin(), kept_->skipped.end(), low);
+  const auto to = std::lower_bound(from, kept_->skipped.end(), high);
   return static_cast<std::uint64_t>(to - from);
 }
 
 void SentPackets::append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const {
-  const std::uint64_t begin = packet.first_frame - frames_popped_;
+  const std::uint64_t begin = packet.first_frame - kept_->frames_popped;
   for (std::uint64_t at = begin; at < begin + packet.frame_count; ++at) {
-    out.push_back(frames_[static_cast<std::size_t>(at)]);
+    out.push_back(kept_->frames[static_cast<std::size_t>(at)]);
   }
 }
 
@@ -93,11 +101,11 @@ void SentPackets::remove(PacketNumber number) {
   const SentPacket* const packet = find(number);
   RUDP_ASSERT(packet != nullptr);
   if (packet->lost) {
-    lost_.erase(std::lower_bound(lost_.begin(), lost_.end(), number));
+    kept_->lost.erase(std::lower_bound(kept_->lost.begin(), kept_->lost.end(), number));
   } else {
     unlink(*packet);
   }
-  packets_.erase(number);
+  kept_->packets.erase(number);
   trim_frames();
 }
 
@@ -106,8 +114,8 @@ void SentPackets::mark_lost(PacketNumber number) {
   RUDP_ASSERT(packet != nullptr && !packet->lost);
   unlink(*packet);
   packet->lost = true;
-  lost_.insert(std::lower_bound(lost_.begin(), lost_.end(), number), number);
-  if (lost_.size() > kLostPacketsMax) forget_lost(kLostPacketsDropped);
+  kept_->lost.insert(std::lower_bound(kept_->lost.begin(), kept_->lost.end(), number), number);
+  if (kept_->lost.size() > kLostPacketsMax) forget_lost(kLostPacketsDropped);
 }
 
 void SentPackets::promote(PacketNumber number) {
@@ -115,58 +123,51 @@ void SentPackets::promote(PacketNumber number) {
   RUDP_ASSERT(packet != nullptr && !packet->lost);
   if (!packet->is_copy) return;
   packet->is_copy = false;
-  if (packet->ack_eliciting) ++originals_;
+  if (packet->ack_eliciting) ++kept_->originals;
 }
 
 void SentPackets::rest() {
-  RUDP_ASSERT(eliciting_ == 0);
-  frames_popped_ += frames_.size();
-  base::give_back(packets_);
-  base::give_back(frames_);
-  base::give_back(lost_);
-  base::give_back(skipped_);
-  oldest_ = newest_ = kNoPacket;
-  bytes_in_flight_ = 0;
-  ack_only_ = 0;
+  RUDP_ASSERT(eliciting() == 0);
+  kept_.reset();
 }
 
 void SentPackets::forget_lost_before(Instant limit) {
   std::size_t oldest = 0;
-  while (oldest < lost_.size() && find(lost_[oldest])->sent_at < limit) ++oldest;
+  while (oldest < lost().size() && find(lost()[oldest])->sent_at < limit) ++oldest;
   forget_lost(oldest);
 }
 
 void SentPackets::forget_lost(std::size_t oldest) {
   if (oldest == 0) return;
-  for (std::size_t at = 0; at < oldest; ++at) packets_.erase(lost_[at]);
-  lost_.erase(lost_.begin(), lost_.begin() + static_cast<std::ptrdiff_t>(oldest));
+  for (std::size_t at = 0; at < oldest; ++at) kept_->packets.erase(kept_->lost[at]);
+  kept_->lost.erase(kept_->lost.begin(), kept_->lost.begin() + static_cast<std::ptrdiff_t>(oldest));
   trim_frames();
 }
 
 void SentPackets::link(PacketNumber number, SentPacket& packet) {
-  packet.previous = newest_;
+  packet.previous = kept_->newest;
   packet.next = kNoPacket;
-  (newest_ == kNoPacket ? oldest_ : find(newest_)->next) = number;
-  newest_ = number;
-  if (packet.in_flight) bytes_in_flight_ += packet.bytes;
-  if (!packet.ack_eliciting) ++ack_only_;
-  if (packet.ack_eliciting) ++eliciting_;
-  if (packet.ack_eliciting && !packet.is_copy) ++originals_;
+  (kept_->newest == kNoPacket ? kept_->oldest : find(kept_->newest)->next) = number;
+  kept_->newest = number;
+  if (packet.in_flight) kept_->bytes_in_flight += packet.bytes;
+  if (!packet.ack_eliciting) ++kept_->ack_only;
+  if (packet.ack_eliciting) ++kept_->eliciting;
+  if (packet.ack_eliciting && !packet.is_copy) ++kept_->originals;
 }
 
 void SentPackets::unlink(const SentPacket& packet) {
-  (packet.previous == kNoPacket ? oldest_ : find(packet.previous)->next) = packet.next;
-  (packet.next == kNoPacket ? newest_ : find(packet.next)->previous) = packet.previous;
-  if (packet.in_flight) bytes_in_flight_ -= packet.bytes;
-  if (!packet.ack_eliciting) --ack_only_;
-  if (packet.ack_eliciting) --eliciting_;
-  if (packet.ack_eliciting && !packet.is_copy) --originals_;
+  (packet.previous == kNoPacket ? kept_->oldest : find(packet.previous)->next) = packet.next;
+  (packet.next == kNoPacket ? kept_->newest : find(packet.next)->previous) = packet.previous;
+  if (packet.in_flight) kept_->bytes_in_flight -= packet.bytes;
+  if (!packet.ack_eliciting) --kept_->ack_only;
+  if (packet.ack_eliciting) --kept_->eliciting;
+  if (packet.ack_eliciting && !packet.is_copy) --kept_->originals;
 }
 
 void SentPackets::trim_frames() {
-  const std::uint64_t end = frames_popped_ + frames_.size();
-  const std::uint64_t needed = packets_.empty() ? end : packets_.front().first_frame;
-  for (; frames_popped_ < needed; ++frames_popped_) frames_.pop_front();
+  const std::uint64_t end = kept_->frames_popped + kept_->frames.size();
+  const std::uint64_t needed = kept_->packets.empty() ? end : kept_->packets.front().first_frame;
+  for (; kept_->frames_popped < needed; ++kept_->frames_popped) kept_->frames.pop_front();
 }
 
 }  // namespace rudp::recovery

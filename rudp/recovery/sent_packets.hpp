@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -88,7 +89,7 @@ struct SentPacket {
 
 /// Packets in two sets: outstanding (sent, neither acked nor lost; linked in ascending order) and lost
 /// (declared so, kept for a while to recognise a spurious loss). Acked ones are forgotten at once. Memory is
-/// two rings that grow to the window's need and then stay.
+/// two rings that grow to the window's need and then stay, until rest(): then it is a number.
 class SentPackets {
  public:
   /// Remembers a packet and what it carried. Numbers left out since the last one count as skipped on purpose.
@@ -109,12 +110,14 @@ class SentPackets {
   std::uint64_t skipped_between(PacketNumber low, PacketNumber high) const;
 
   /// Null where it is neither outstanding nor remembered as lost.
-  SentPacket* find(PacketNumber number) { return packets_.find(number); }
-  const SentPacket* find(PacketNumber number) const { return packets_.find(number); }
+  SentPacket* find(PacketNumber number) { return kept_ ? kept_->packets.find(number) : nullptr; }
+  const SentPacket* find(PacketNumber number) const { return kept_ ? kept_->packets.find(number) : nullptr; }
   /// The oldest outstanding packet, or kNoPacket; follow SentPacket::next.
-  PacketNumber oldest() const { return oldest_; }
+  PacketNumber oldest() const { return kept_ ? kept_->oldest : kNoPacket; }
   /// The numbers remembered as lost, ascending.
-  std::span<const PacketNumber> lost() const { return lost_; }
+  std::span<const PacketNumber> lost() const {
+    return kept_ ? std::span<const PacketNumber>(kept_->lost) : std::span<const PacketNumber>();
+  }
 
   /// Appends what a remembered packet carried.
   void append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const;
@@ -125,20 +128,36 @@ class SentPackets {
   void mark_lost(PacketNumber number);
   /// Makes a copy count as an original: what it repeats was declared lost. REQUIRES: find(number), not lost.
   void promote(PacketNumber number);
-  /// Gives the memory back when nothing is under way that asks for an ack; what only waited for news is forgotten.
-  /// REQUIRES: eliciting() == 0.
+  /// Gives all memory back when nothing is under way that asks for an ack; what only waited for news is
+  /// forgotten. REQUIRES: eliciting() == 0.
   void rest();
   /// Forgets lost packets that were sent before `limit`.
   void forget_lost_before(Instant limit);
 
-  std::uint64_t bytes_in_flight() const { return bytes_in_flight_; }
+  std::uint64_t bytes_in_flight() const { return kept_ ? kept_->bytes_in_flight : 0; }
   /// Outstanding ack-eliciting packets; those that repeat another one's frames are left out of `originals`.
-  std::size_t eliciting() const { return eliciting_; }
-  std::size_t originals() const { return originals_; }
+  std::size_t eliciting() const { return kept_ ? kept_->eliciting : 0; }
+  std::size_t originals() const { return kept_ ? kept_->originals : 0; }
   /// Outstanding packets that elicit no ack.
-  std::size_t ack_only() const { return ack_only_; }
+  std::size_t ack_only() const { return kept_ ? kept_->ack_only : 0; }
 
  private:
+  /// What is of use only while packets are remembered.
+  struct Kept {
+    base::PacketWindow<SentPacket> packets;
+    base::RingQueue<SentFrame> frames;
+    std::uint64_t frames_popped = 0;
+    std::vector<PacketNumber> lost;
+    std::vector<PacketNumber> skipped;  // ascending, at most kSkippedNumbersMax
+    PacketNumber oldest = kNoPacket;
+    PacketNumber newest = kNoPacket;
+    std::uint64_t bytes_in_flight = 0;
+    std::size_t eliciting = 0;
+    std::size_t originals = 0;
+    std::size_t ack_only = 0;
+  };
+
+  Kept& kept();
   void link(PacketNumber number, SentPacket& packet);
   void unlink(const SentPacket& packet);
   bool make_room_for_ack_only();
@@ -146,18 +165,8 @@ class SentPackets {
   void forget_lost(std::size_t oldest);
   void trim_frames();
 
-  base::PacketWindow<SentPacket> packets_;
-  base::RingQueue<SentFrame> frames_;
-  std::uint64_t frames_popped_ = 0;
-  std::vector<PacketNumber> lost_;
-  std::vector<PacketNumber> skipped_;  // ascending, at most kSkippedNumbersMax
   PacketNumber next_number_ = 0;
-  PacketNumber oldest_ = kNoPacket;
-  PacketNumber newest_ = kNoPacket;
-  std::uint64_t bytes_in_flight_ = 0;
-  std::size_t eliciting_ = 0;
-  std::size_t originals_ = 0;
-  std::size_t ack_only_ = 0;
+  std::unique_ptr<Kept> kept_;  // null: nothing is remembered
 };
 
 }  // namespace rudp::recovery
