@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/give_back.hpp"
 
 namespace rudp::message {
 namespace {
@@ -23,6 +22,22 @@ bool is_reliable(Delivery delivery) {
   return delivery == Delivery::reliable_ordered || delivery == Delivery::reliable_unordered;
 }
 
+IncomingGaps& gaps_of(IncomingChannel& channel) {
+  if (!channel.gaps) channel.gaps = std::make_unique<IncomingGaps>();
+  return *channel.gaps;
+}
+
+/// Null: nothing of it has come.
+ReliablePartial* find_partial(IncomingChannel& channel, std::uint64_t number) {
+  if (!channel.gaps) return nullptr;
+  const auto at = at_or_above(channel.gaps->partials, number);
+  return at != channel.gaps->partials.end() && at->number == number ? &*at : nullptr;
+}
+
+void erase_partial(IncomingChannel& channel, std::uint64_t number) {
+  channel.gaps->partials.erase(at_or_above(channel.gaps->partials, number));
+}
+
 /// Serially (RFC 1982): in the half of the circle that follows.
 bool is_newer(std::uint16_t number, std::optional<std::uint16_t> than) {
   return !than || static_cast<std::int16_t>(number - *than) > 0;
@@ -31,31 +46,40 @@ bool is_newer(std::uint16_t number, std::optional<std::uint16_t> than) {
 }  // namespace
 
 Incoming::Incoming(IncomingLimits limits, transfer::CreditBudget& budget)
-    : limits_(limits), budget_(budget), credit_(limits.window_bytes) {}
+    : message_bytes_max_(limits.message_bytes),
+      channels_max_(limits.channels),
+      budget_(budget),
+      credit_(limits.window_bytes) {}
 
 Incoming::~Incoming() {
-  budget_.leave(ticket_);
+  if (work_) budget_.leave(work_->ticket);
   budget_.give_back(budget_bytes());
+}
+
+Incoming::Work& Incoming::work() {
+  if (!work_) work_ = std::make_unique<Work>();
+  return *work_;
 }
 
 Result<void> Incoming::on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                                   Bytes bytes) {
-  now_ = now;
+  work().now = now;
   if (is_reliable(delivery)) return on_reliable_whole(delivery, channel, number, bytes);
   if (bytes.size() > kUnreliableBytesMax) return Error::limit_exceeded;
   if (delivery == Delivery::latest) return on_value(channel, number, bytes);
-  push_unreliable({pool_.copy(bytes), channel, delivery});
+  push_unreliable({work_->pool.copy(bytes), channel, delivery});
   return {};
 }
 
 Result<void> Incoming::on_fragment(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                                    std::uint64_t total, std::uint64_t offset, Bytes bytes) {
-  now_ = now;
   if (total <= kWholeOnlyBytes) return Error::malformed;
+  work().now = now;
   if (is_reliable(delivery)) return on_reliable_fragment(delivery, channel, number, total, offset, bytes);
   if (total > kUnreliableBytesMax) return Error::limit_exceeded;
   if (delivery == Delivery::latest) return on_value_fragment(channel, number, total, offset, bytes);
-  auto added = partials_.add(pool_, now_, Delivery::unreliable, channel, number, total, offset, bytes);
+  auto added = work_->partials.add(work_->pool, work_->now, Delivery::unreliable, channel, number, total,
+                                   offset, bytes);
   if (!added) return added.error();
   if (!*added) return {};
   push_unreliable(std::move(**added));
@@ -64,12 +88,9 @@ Result<void> Incoming::on_fragment(Instant now, Delivery delivery, ChannelId cha
 }
 
 Result<IncomingChannel*> Incoming::channel_at(ChannelId id) {
-  const auto found = channels_.find(id);
-  if (found != channels_.end()) return found->second.get();
-  if (channels_.size() >= limits_.channels) return Error::limit_exceeded;
-  auto channel = std::make_unique<IncomingChannel>();
-  channel->id = id;
-  return channels_.emplace(id, std::move(channel)).first->second.get();
+  if (IncomingChannel* const known = channels_.find(id)) return known;
+  if (channels_.size() >= channels_max_) return Error::limit_exceeded;
+  return &channels_.add(id);
 }
 
 Result<void> Incoming::on_reliable_whole(Delivery delivery, ChannelId id, std::uint16_t number, Bytes bytes) {
@@ -80,13 +101,11 @@ Result<void> Incoming::on_reliable_whole(Delivery delivery, ChannelId id, std::u
   if (located.place == NumberWindow::Place::beyond) return Error::limit_exceeded;
   if (located.place == NumberWindow::Place::finished) return {};
   // Fragments of it may have come before: a lost one can go out again as a whole.
-  const auto partial = at_or_above(channel.partials, located.number);
-  if (partial != channel.partials.end() && partial->number == located.number) {
+  if (ReliablePartial* const partial = find_partial(channel, located.number))
     return add_to_partial(channel, *partial, delivery, bytes.size(), 0, bytes);
-  }
-  if (bytes.size() > limits_.message_bytes) return Error::limit_exceeded;
+  if (bytes.size() > message_bytes_max_) return Error::limit_exceeded;
   if (!take_credit(bytes.size())) return Error::flow_control_violation;
-  complete(channel, located.number, {pool_.copy(bytes), id, delivery});
+  complete(channel, located.number, {work_->pool.copy(bytes), id, delivery});
   return {};
 }
 
@@ -98,20 +117,18 @@ Result<void> Incoming::on_reliable_fragment(Delivery delivery, ChannelId id, std
   const NumberWindow::Located located = channel.finished.locate(number);
   if (located.place == NumberWindow::Place::beyond) return Error::limit_exceeded;
   if (located.place == NumberWindow::Place::finished) return {};
-  const auto partial = at_or_above(channel.partials, located.number);
-  if (partial == channel.partials.end() || partial->number != located.number) {
-    return begin_partial(channel, located.number, delivery, total, offset, bytes);
-  }
-  return add_to_partial(channel, *partial, delivery, total, offset, bytes);
+  if (ReliablePartial* const partial = find_partial(channel, located.number))
+    return add_to_partial(channel, *partial, delivery, total, offset, bytes);
+  return begin_partial(channel, located.number, delivery, total, offset, bytes);
 }
 
 Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t number, Delivery delivery,
                                      std::uint64_t total, std::uint64_t offset, Bytes bytes) {
-  if (total > limits_.message_bytes) return Error::limit_exceeded;
+  if (total > message_bytes_max_) return Error::limit_exceeded;
   if (!take_credit(total)) return Error::flow_control_violation;
-  ReliablePartial begun{number, delivery, bodies_.begin(total, pool_)};
-  ReliablePartial& partial =
-      *channel.partials.insert(at_or_above(channel.partials, number), std::move(begun));
+  ReliablePartial begun{number, delivery, work_->bodies.begin(total, work_->pool)};
+  auto& partials = gaps_of(channel).partials;
+  ReliablePartial& partial = *partials.insert(at_or_above(partials, number), std::move(begun));
   return add_to_partial(channel, partial, delivery, total, offset, bytes);
 }
 
@@ -122,28 +139,27 @@ Result<void> Incoming::add_to_partial(IncomingChannel& channel, ReliablePartial&
   if (!added || !partial.body.complete()) return added;
   const std::uint64_t number = partial.number;
   ReceivedMessage message{partial.body.take(), channel.id, delivery};
-  bodies_.recycle(std::move(partial.body));
-  channel.partials.erase(at_or_above(channel.partials, number));
+  work_->bodies.recycle(std::move(partial.body));
+  erase_partial(channel, number);
   complete(channel, number, std::move(message));
   return {};
 }
 
 Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, std::uint64_t charge) {
-  now_ = now;
-  if (charge < kMessageChargeBytes || charge > limits_.message_bytes + kMessageChargeBytes) {
+  if (charge < kMessageChargeBytes || charge > message_bytes_max_ + kMessageChargeBytes) {
     return Error::protocol_violation;
   }
+  work().now = now;
   const Result<IncomingChannel*> found = channel_at(id);
   if (!found) return found.error();
   IncomingChannel& channel = **found;
   const NumberWindow::Located located = channel.finished.locate(number);
   if (located.place == NumberWindow::Place::beyond) return Error::limit_exceeded;
   if (located.place == NumberWindow::Place::finished) return {};
-  const auto partial = at_or_above(channel.partials, located.number);
-  const bool has_begun = partial != channel.partials.end() && partial->number == located.number;
-  if (has_begun && partial->body.total() + kMessageChargeBytes != charge) return Error::malformed;
-  if (!has_begun && !take_credit(charge - kMessageChargeBytes)) return Error::flow_control_violation;
-  if (has_begun) channel.partials.erase(partial);
+  const ReliablePartial* const partial = find_partial(channel, located.number);
+  if (partial && partial->body.total() + kMessageChargeBytes != charge) return Error::malformed;
+  if (!partial && !take_credit(charge - kMessageChargeBytes)) return Error::flow_control_violation;
+  if (partial) erase_partial(channel, located.number);
   give_credit_back(charge);
   if (channel.finished.finish(located.number)) release_held(channel);
   return {};
@@ -153,55 +169,57 @@ Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, 
 bool Incoming::take_credit(std::uint64_t length) {
   const std::uint64_t charge = length + kMessageChargeBytes;
   if (!credit_.on_received(charge)) return false;
-  if (pace_.on_progress(now_, credit_.received(), credit_.window(), smoothed_rtt_)) grow_window();
+  if (pace_.on_progress(work_->now, credit_.received(), credit_.window(), smoothed_rtt_)) grow_window();
   // Beyond the limit at which it waited it can only be with a newer one; whatever came before may have been
   // sent before the report.
-  if (blocked_ && credit_.received() > blocked_->limit) stop_waiting();
+  if (work_->blocked && credit_.received() > work_->blocked->limit) stop_waiting();
   return true;
 }
 
 void Incoming::complete(IncomingChannel& channel, std::uint64_t number, ReceivedMessage&& message) {
-  held_bytes_ += memory_of(message);
+  work_->held_bytes += memory_of(message);
   const bool is_next = channel.finished.finish(number);
   if (is_next || message.delivery == Delivery::reliable_unordered) {
     push_reliable(std::move(message));
   } else {
-    channel.held.insert(at_or_above(channel.held, number), {number, std::move(message)});
+    auto& held = gaps_of(channel).held;
+    held.insert(at_or_above(held, number), {number, std::move(message)});
   }
   if (is_next) release_held(channel);
 }
 
 void Incoming::release_held(IncomingChannel& channel) {
-  auto& held = channel.held;
+  if (!channel.gaps) return;
+  auto& held = channel.gaps->held;
   const auto end = at_or_above(held, channel.finished.lowest_unfinished());
   for (auto at = held.begin(); at != end; ++at) push_reliable(std::move(at->message));
   held.erase(held.begin(), end);
 }
 
 void Incoming::push_reliable(ReceivedMessage&& message) {
-  reliable_ready_.push_back({std::move(message), next_order_++});
+  work_->reliable_ready.push_back({std::move(message), work_->next_order++});
 }
 
 void Incoming::push_unreliable(ReceivedMessage&& message) {
-  unreliable_ready_bytes_ += sizeof(Ready) + memory_of(message);
-  unreliable_ready_.push_back({std::move(message), next_order_++});
+  work_->unreliable_ready_bytes += sizeof(Ready) + memory_of(message);
+  work_->unreliable_ready.push_back({std::move(message), work_->next_order++});
   bound_ready();
 }
 
 void Incoming::bound_ready() {
-  while (unreliable_ready_bytes_ > kUnreliableReadyBytesMax) drop_oldest_unreliable();
+  while (work_->unreliable_ready_bytes > kUnreliableReadyBytesMax) drop_oldest_unreliable();
 }
 
 /// A value that the application has not taken yet makes room for the newer one.
 void Incoming::deliver_value(IncomingChannel& channel, std::uint16_t number, ReceivedMessage&& message) {
   channel.newest_value = number;
-  partials_.drop_values_to(channel.id, number);
-  for (std::size_t at = 0; at < unreliable_ready_.size(); ++at) {
-    ReceivedMessage& waiting = unreliable_ready_[at].message;
+  work_->partials.drop_values_to(channel.id, number);
+  for (std::size_t at = 0; at < work_->unreliable_ready.size(); ++at) {
+    ReceivedMessage& waiting = work_->unreliable_ready[at].message;
     if (waiting.delivery != Delivery::latest || waiting.channel != channel.id) continue;
-    unreliable_ready_bytes_ += memory_of(message);
-    unreliable_ready_bytes_ -= memory_of(waiting);
-    pool_.recycle(std::exchange(waiting.bytes, std::move(message.bytes)));
+    work_->unreliable_ready_bytes += memory_of(message);
+    work_->unreliable_ready_bytes -= memory_of(waiting);
+    work_->pool.recycle(std::exchange(waiting.bytes, std::move(message.bytes)));
     ++unreliable_dropped_;
     return bound_ready();
   }
@@ -212,7 +230,7 @@ Result<void> Incoming::on_value(ChannelId id, std::uint16_t number, Bytes bytes)
   const Result<IncomingChannel*> found = channel_at(id);
   if (!found) return found.error();
   if (!is_newer(number, (*found)->newest_value)) return {};
-  deliver_value(**found, number, {pool_.copy(bytes), id, Delivery::latest});
+  deliver_value(**found, number, {work_->pool.copy(bytes), id, Delivery::latest});
   return {};
 }
 
@@ -223,7 +241,8 @@ Result<void> Incoming::on_value_fragment(ChannelId id, std::uint16_t number, std
   // Whoever sends it again has not heard that it arrived.
   if (number == (*found)->newest_value) return queue_receipt({id, number}), Result<void>();
   if (!is_newer(number, (*found)->newest_value)) return {};
-  auto added = partials_.add(pool_, now_, Delivery::latest, id, number, total, offset, bytes);
+  auto added =
+      work_->partials.add(work_->pool, work_->now, Delivery::latest, id, number, total, offset, bytes);
   if (!added) return added.error();
   if (!*added) return {};
   deliver_value(**found, number, std::move(**added));
@@ -232,37 +251,43 @@ Result<void> Incoming::on_value_fragment(ChannelId id, std::uint16_t number, std
 }
 
 void Incoming::drop_oldest_unreliable() {
-  Ready oldest = unreliable_ready_.pop_front();
-  unreliable_ready_bytes_ -= sizeof(Ready) + memory_of(oldest.message);
+  Ready oldest = work_->unreliable_ready.pop_front();
+  work_->unreliable_ready_bytes -= sizeof(Ready) + memory_of(oldest.message);
   recycle(std::move(oldest.message.bytes));
   ++unreliable_dropped_;
 }
 
 void Incoming::queue_receipt(const ArrivedMessage& arrived) {
-  for (std::size_t at = 0; at < receipts_due_.size(); ++at) {
-    if (receipts_due_[at] == arrived) return;
+  base::RingQueue<ArrivedMessage>& due = work().receipts_due;
+  for (std::size_t at = 0; at < due.size(); ++at) {
+    if (due[at] == arrived) return;
   }
-  if (receipts_due_.size() >= kReceiptsDueMax) receipts_due_.pop_front();
-  receipts_due_.push_back(arrived);
+  if (due.size() >= kReceiptsDueMax) due.pop_front();
+  due.push_back(arrived);
 }
 
 std::optional<ArrivedMessage> Incoming::receipt_to_send() {
-  if (receipts_due_.empty()) return std::nullopt;
-  return receipts_due_.pop_front();
+  if (!has_receipt_to_send()) return std::nullopt;
+  return work_->receipts_due.pop_front();
+}
+
+void Incoming::recycle(std::vector<std::uint8_t>&& buffer) {
+  if (work_) return work_->pool.recycle(std::move(buffer));
+  std::vector<std::uint8_t>().swap(buffer);
 }
 
 bool Incoming::poll(ReceivedMessage& out) {
   if (!has_ready()) return false;
-  const bool is_reliable_next =
-      unreliable_ready_.empty() ||
-      (!reliable_ready_.empty() && reliable_ready_.front().order < unreliable_ready_.front().order);
+  const bool is_reliable_next = work_->unreliable_ready.empty() ||
+                                (!work_->reliable_ready.empty() &&
+                                 work_->reliable_ready.front().order < work_->unreliable_ready.front().order);
   if (!is_reliable_next) {
-    out = unreliable_ready_.pop_front().message;
-    unreliable_ready_bytes_ -= sizeof(Ready) + memory_of(out);
+    out = work_->unreliable_ready.pop_front().message;
+    work_->unreliable_ready_bytes -= sizeof(Ready) + memory_of(out);
     return true;
   }
-  out = reliable_ready_.pop_front().message;
-  held_bytes_ -= memory_of(out);
+  out = work_->reliable_ready.pop_front().message;
+  work_->held_bytes -= memory_of(out);
   give_credit_back(out.bytes.size() + kMessageChargeBytes);
   return true;
 }
@@ -270,21 +295,21 @@ bool Incoming::poll(ReceivedMessage& out) {
 void Incoming::give_credit_back(std::uint64_t charge) {
   credit_.on_consumed(charge);
   settle_budget();
-  if (blocked_ && !blocked_->boosted) try_boost();
+  if (work_->blocked && !work_->blocked->boosted) try_boost();
 }
 
 Result<void> Incoming::on_blocked(Instant now, std::uint64_t limit, std::uint64_t need) {
-  now_ = now;
-  if (need > limits_.message_bytes + kMessageChargeBytes || limit > credit_.promised()) {
+  if (need > message_bytes_max_ + kMessageChargeBytes || limit > credit_.promised()) {
     return Error::protocol_violation;
   }
   // A larger limit is on its way: where that does not help either, the peer says so again.
   if (limit < credit_.promised()) return {};
+  work().now = now;
   credit_.set_eager(true);
-  blocked_ = PeerBlocked{limit, need, need <= credit_.window()};
-  if (blocked_->boosted) {
-    budget_.leave(ticket_);
-    retry_at_.reset();
+  work_->blocked = PeerBlocked{limit, need, need <= credit_.window()};
+  if (work_->blocked->boosted) {
+    budget_.leave(work_->ticket);
+    work_->retry_at.reset();
     return {};
   }
   try_boost();
@@ -296,24 +321,24 @@ Result<void> Incoming::on_blocked(Instant now, std::uint64_t limit, std::uint64_
 /// largest message of it, since more would only serve an application that does not read.
 void Incoming::try_boost() {
   const std::uint64_t window_end = credit_.consumed() + credit_.window();
-  const std::uint64_t wanted = blocked_->limit + blocked_->need;
-  const std::uint64_t limit = std::min(wanted, window_end + limits_.message_bytes + kMessageChargeBytes);
+  const std::uint64_t wanted = work_->blocked->limit + work_->blocked->need;
+  const std::uint64_t limit = std::min(wanted, window_end + message_bytes_max_ + kMessageChargeBytes);
   const std::uint64_t beyond = limit > window_end ? limit - window_end : 0;
-  retry_at_.reset();
-  if (beyond > budget_bytes_ && !budget_.take(beyond - budget_bytes_, ticket_)) {
-    if (ticket_ != 0) retry_at_ = now_ + kBudgetRetryInterval;
+  work_->retry_at.reset();
+  if (beyond > budget_bytes_ && !budget_.take(beyond - budget_bytes_, work_->ticket)) {
+    if (work_->ticket != 0) work_->retry_at = work_->now + kBudgetRetryInterval;
     return;
   }
   budget_bytes_ = std::max(budget_bytes_, beyond);
   credit_.raise_to(limit);
-  blocked_->boosted = limit == wanted;
+  work_->blocked->boosted = limit == wanted;
 }
 
 void Incoming::stop_waiting() {
-  blocked_.reset();
+  work_->blocked.reset();
   credit_.set_eager(false);
-  budget_.leave(ticket_);
-  retry_at_.reset();
+  budget_.leave(work_->ticket);
+  work_->retry_at.reset();
 }
 
 void Incoming::grow_window() {
@@ -335,17 +360,19 @@ void Incoming::settle_budget() {
 }
 
 std::optional<Instant> Incoming::timeout() const {
-  std::optional<Instant> at = retry_at_;
-  const std::optional<Instant> oldest = partials_.oldest();
+  if (!work_) return std::nullopt;
+  std::optional<Instant> at = work_->retry_at;
+  const std::optional<Instant> oldest = work_->partials.oldest();
   if (!oldest) return at;
   const Instant gives_up_at = *oldest + partial_timeout();
   return at ? std::min(*at, gives_up_at) : gives_up_at;
 }
 
 void Incoming::on_timeout(Instant now) {
-  now_ = now;
-  partials_.drop_begun_until(now - partial_timeout());
-  if (retry_at_ && *retry_at_ <= now) try_boost();
+  if (!work_) return;
+  work_->now = now;
+  work_->partials.drop_begun_until(now - partial_timeout());
+  if (work_->retry_at && *work_->retry_at <= now) try_boost();
 }
 
 Duration Incoming::partial_timeout() const {
@@ -353,36 +380,29 @@ Duration Incoming::partial_timeout() const {
 }
 
 bool Incoming::can_rest() const {
-  if (has_ready() || has_receipt_to_send() || partials_.size() > 0 || blocked_) return false;
-  return std::all_of(channels_.begin(), channels_.end(), [](const auto& channel) {
-    return channel.second->held.empty() && channel.second->partials.empty();
-  });
+  if (has_ready() || has_receipt_to_send()) return false;
+  if (work_ && (work_->partials.size() > 0 || work_->blocked)) return false;
+  return std::all_of(channels_.begin(), channels_.end(),
+                     [](const auto& channel) { return channel->can_rest(); });
 }
 
 void Incoming::rest() {
   RUDP_ASSERT(can_rest());
-  for (const auto& [id, channel] : channels_) {
-    base::give_back(channel->partials);
-    base::give_back(channel->held);
-  }
-  partials_.rest();
-  pool_.release();
-  bodies_.release();
-  base::give_back(reliable_ready_);
-  base::give_back(unreliable_ready_);
-  base::give_back(receipts_due_);
+  for (const auto& channel : channels_) channel->rest();
+  if (work_) unreliable_dropped_ += work_->partials.dropped();
+  work_.reset();
+}
+
+std::size_t Incoming::Work::memory_bytes() const {
+  return sizeof(Work) + held_bytes + unreliable_ready_bytes + partials.memory_bytes() + pool.memory_bytes() +
+         reliable_ready.size() * sizeof(Ready);
 }
 
 std::size_t Incoming::memory_bytes() const {
-  std::size_t bytes = held_bytes_ + unreliable_ready_bytes_ + partials_.memory_bytes() + pool_.memory_bytes();
-  bytes += reliable_ready_.size() * sizeof(Ready);
-  for (const auto& [id, channel] : channels_) {
+  std::size_t bytes = work_ ? work_->memory_bytes() : 0;
+  for (const auto& channel : channels_) {
     bytes += sizeof(*channel) + channel->finished.memory_bytes();
-    bytes += channel->held.capacity() * sizeof(HeldMessage);
-    bytes += channel->partials.capacity() * sizeof(ReliablePartial);
-    for (const ReliablePartial& partial : channel->partials) {
-      bytes += partial.body.memory_bytes();
-    }
+    bytes += channel->gaps ? channel->gaps->memory_bytes() : 0;
   }
   return bytes;
 }

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
 
 #include "base/ring_queue.hpp"
+#include "message/channel_table.hpp"
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
 #include "message/unreliable_partials.hpp"
@@ -65,9 +65,11 @@ class Incoming {
 
   /// Moves the oldest ready message out and frees its credit. False where there is none.
   bool poll(ReceivedMessage& out);
-  bool has_ready() const { return !reliable_ready_.empty() || !unreliable_ready_.empty(); }
+  bool has_ready() const {
+    return work_ && (!work_->reliable_ready.empty() || !work_->unreliable_ready.empty());
+  }
   /// Takes a buffer that poll gave out back, for the next message.
-  void recycle(std::vector<std::uint8_t>&& buffer) { pool_.recycle(std::move(buffer)); }
+  void recycle(std::vector<std::uint8_t>&& buffer);
 
   /// Whether limit_to_announce has something to say.
   bool has_limit_to_announce() const { return credit_.has_limit_to_announce(); }
@@ -77,7 +79,7 @@ class Incoming {
   void on_limit_lost() { credit_.on_limit_lost(); }
 
   /// Whether receipt_to_send has something to say.
-  bool has_receipt_to_send() const { return !receipts_due_.empty(); }
+  bool has_receipt_to_send() const { return work_ && !work_->receipts_due.empty(); }
   /// The next RECEIPT to send. At most kReceiptsDueMax wait; the oldest are forgotten first.
   std::optional<ArrivedMessage> receipt_to_send();
   /// The packet with the RECEIPT was lost, or it is to be said again by a probe.
@@ -92,17 +94,50 @@ class Incoming {
 
   /// Whether nothing would be lost by rest().
   bool can_rest() const;
-  /// Nothing comes for a while: gives back all memory but what channels know. REQUIRES: can_rest().
+  /// Nothing comes for a while: what stays are credit and the channels' numbers; all other memory is given
+  /// back, until the next frame. REQUIRES: can_rest().
   void rest();
 
   /// What this side holds beside the object itself, in real memory.
   std::size_t memory_bytes() const;
   /// Unreliable messages and values that were dropped for age, for the caps, or for a newer value.
-  std::uint64_t unreliable_dropped() const { return unreliable_dropped_ + partials_.dropped(); }
+  std::uint64_t unreliable_dropped() const {
+    return unreliable_dropped_ + (work_ ? work_->partials.dropped() : 0);
+  }
   /// What is taken from the endpoint's budget now.
   std::uint64_t budget_bytes() const { return budget_bytes_ + window_budget_bytes_; }
 
  private:
+  /// What the peer said when it had no credit for a message.
+  struct PeerBlocked {
+    std::uint64_t limit = 0;
+    std::uint64_t need = 0;
+    bool boosted = false;  // all that it needs is promised
+  };
+  struct Ready {
+    ReceivedMessage message;
+    std::uint64_t order = 0;  // of arrival, over both queues
+  };
+  /// What there is only while messages come.
+  struct Work {
+    std::size_t memory_bytes() const;
+
+    Instant now;  // of the latest call that had one
+    UnreliablePartials partials;
+    transfer::BufferPool pool;
+    transfer::BodyPool bodies;
+    base::RingQueue<Ready> reliable_ready;
+    base::RingQueue<Ready> unreliable_ready;
+    base::RingQueue<ArrivedMessage> receipts_due;
+    std::uint64_t next_order = 0;
+    std::size_t held_bytes = 0;              // of reliable messages that are complete
+    std::size_t unreliable_ready_bytes = 0;  // of unreliable ones
+    std::optional<PeerBlocked> blocked;      // until the message starts
+    transfer::CreditBudget::Ticket ticket = 0;
+    std::optional<Instant> retry_at;
+  };
+
+  Work& work();
   Result<IncomingChannel*> channel_at(ChannelId id);
   Result<void> on_reliable_whole(Delivery delivery, ChannelId id, std::uint16_t number, Bytes bytes);
   Result<void> on_reliable_fragment(Delivery delivery, ChannelId id, std::uint16_t number,
@@ -131,41 +166,17 @@ class Incoming {
   void settle_budget();
   void grow_window();
 
-  /// What the peer said when it had no credit for a message.
-  struct PeerBlocked {
-    std::uint64_t limit = 0;
-    std::uint64_t need = 0;
-    bool boosted = false;  // all that it needs is promised
-  };
-
-  IncomingLimits limits_;
+  std::uint64_t message_bytes_max_;
+  std::uint32_t channels_max_;
   transfer::CreditBudget& budget_;
   transfer::ReceiveCredit credit_;
   transfer::WindowPace pace_;
   std::uint64_t window_budget_bytes_ = 0;  // what the window grew by, of the budget
-  std::unordered_map<ChannelId, std::unique_ptr<IncomingChannel>> channels_;
-  UnreliablePartials partials_;
-  transfer::BufferPool pool_;
-  transfer::BodyPool bodies_;
-
-  struct Ready {
-    ReceivedMessage message;
-    std::uint64_t order = 0;  // of arrival, over both queues
-  };
-  base::RingQueue<Ready> reliable_ready_;
-  base::RingQueue<Ready> unreliable_ready_;
-  base::RingQueue<ArrivedMessage> receipts_due_;
-  std::uint64_t next_order_ = 0;
-  std::size_t held_bytes_ = 0;              // of reliable messages that are complete
-  std::size_t unreliable_ready_bytes_ = 0;  // of unreliable ones
-
-  Duration smoothed_rtt_{0};
-  std::uint64_t unreliable_dropped_ = 0;
   std::uint64_t budget_bytes_ = 0;
-  std::optional<PeerBlocked> blocked_;  // until the message starts
-  Instant now_;                         // of the latest call that had one
-  transfer::CreditBudget::Ticket ticket_ = 0;
-  std::optional<Instant> retry_at_;
+  ChannelTable<IncomingChannel> channels_;
+  Duration smoothed_rtt_{0};
+  std::uint64_t unreliable_dropped_ = 0;  // those of `work_` not counted yet
+  std::unique_ptr<Work> work_;            // null: nothing came, or not for long
 };
 
 }  // namespace rudp::message

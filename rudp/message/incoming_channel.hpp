@@ -40,13 +40,32 @@ struct HeldMessage {
   ReceivedMessage message;
 };
 
-/// What a channel keeps for the life of the connection. Credit bounds both lists, the window of numbers too.
+/// What has come of a channel and cannot be given to the application yet. Credit bounds both lists.
+struct IncomingGaps {
+  std::vector<ReliablePartial> partials;  // ascending by number
+  std::vector<HeldMessage> held;          // ascending by number
+
+  bool empty() const { return partials.empty() && held.empty(); }
+  std::size_t memory_bytes() const {
+    std::size_t bytes = held.capacity() * sizeof(HeldMessage) + partials.capacity() * sizeof(ReliablePartial);
+    for (const ReliablePartial& partial : partials) bytes += partial.body.memory_bytes();
+    return bytes;
+  }
+};
+
+/// What a channel keeps for the life of the connection: numbers.
 struct IncomingChannel {
-  ChannelId id = 0;
   NumberWindow finished;
-  std::vector<ReliablePartial> partials;      // ascending by number
-  std::vector<HeldMessage> held;              // ascending by number
+  std::unique_ptr<IncomingGaps> gaps;  // null: all came in order and whole
+  ChannelId id = 0;
   std::optional<std::uint16_t> newest_value;  // of latest: the one delivered last
+
+  bool can_rest() const { return !gaps || gaps->empty(); }
+  /// REQUIRES: can_rest().
+  void rest() {
+    finished.rest();
+    gaps.reset();
+  }
 };
 
 }  // namespace rudp::message

@@ -1,6 +1,6 @@
 #include "message/number_window.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "base/assert.hpp"
 
@@ -42,18 +42,19 @@ bool NumberWindow::finish(std::uint64_t number) {
 
 bool NumberWindow::is_finished(std::uint64_t number) const {
   if (finished_above_ == 0) return false;
-  const std::uint64_t bits = words_.size() * kBitsPerWord;
+  const std::uint64_t bits = words_count_ * kBitsPerWord;
   if (number - lowest_ >= bits) return false;
   return (words_[(number % bits) / kBitsPerWord] & bit_of(number)) != 0;
 }
 
 void NumberWindow::grow_to(std::uint64_t span) {
-  std::size_t count = words_.empty() ? 1 : words_.size();
+  std::uint32_t count = std::max(words_count_, 1u);
   while (count * kBitsPerWord < span) count *= 2;
-  if (count == words_.size()) return;
-  std::vector<std::uint64_t> old(count, 0);
-  const std::uint64_t old_bits = words_.size() * kBitsPerWord;
+  if (count == words_count_) return;
+  auto old = std::make_unique<std::uint64_t[]>(count);  // all zero
+  const std::uint64_t old_bits = words_count_ * kBitsPerWord;
   old.swap(words_);
+  words_count_ = count;
   for (std::uint64_t number = lowest_; number < lowest_ + old_bits; ++number) {
     const bool was_finished = (old[(number % old_bits) / kBitsPerWord] & bit_of(number)) != 0;
     if (was_finished) word_of(number) |= bit_of(number);
@@ -61,7 +62,7 @@ void NumberWindow::grow_to(std::uint64_t span) {
 }
 
 std::uint64_t& NumberWindow::word_of(std::uint64_t number) {
-  return words_[(number / kBitsPerWord) % words_.size()];
+  return words_[(number / kBitsPerWord) % words_count_];
 }
 
 }  // namespace rudp::message

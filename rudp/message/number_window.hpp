@@ -3,8 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <vector>
+#include <memory>
 
 #include "message/limits.hpp"
 
@@ -32,7 +31,13 @@ class NumberWindow {
   bool finish(std::uint64_t number);
 
   std::uint64_t lowest_unfinished() const { return lowest_; }
-  std::size_t memory_bytes() const { return words_.capacity() * sizeof(std::uint64_t); }
+  std::size_t memory_bytes() const { return words_count_ * sizeof(std::uint64_t); }
+  /// Nothing is said for a while: gives memory back where no number is finished before its time.
+  void rest() {
+    if (finished_above_ > 0) return;
+    words_.reset();
+    words_count_ = 0;
+  }
 
  private:
   bool is_finished(std::uint64_t number) const;
@@ -40,8 +45,9 @@ class NumberWindow {
   std::uint64_t& word_of(std::uint64_t number);
 
   std::uint64_t lowest_ = 0;
-  std::uint64_t finished_above_ = 0;  // how many are finished above lowest_
-  std::vector<std::uint64_t> words_;  // a ring of bits, a power of two; absent while all comes in order
+  std::uint32_t finished_above_ = 0;        // how many are finished above lowest_
+  std::uint32_t words_count_ = 0;           // a power of two, or 0
+  std::unique_ptr<std::uint64_t[]> words_;  // a ring of bits; null while all comes in order
 };
 
 }  // namespace rudp::message

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/give_back.hpp"
 #include "message/frame_size.hpp"
 #include "message/outgoing_values.hpp"
 
@@ -56,13 +55,14 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
   peer_message_bytes_max_ = std::min(max_message_bytes, kMessageBytesMax);
   peer_is_known_ = true;
   std::size_t count = 0;
-  messages_.for_each([&](Handle handle, OutgoingMessage& message) {
+  const auto withdraw_if_too_large = [&](Handle handle, OutgoingMessage& message) {
     if (message.payload.size() <= this->max_message_bytes(message.delivery)) return;
     withdraw(handle, ReceiptStatus::lost);
     ++count;
-  });
+  };
+  if (work_) work_->messages.for_each(withdraw_if_too_large);
   set_limit(initial_credit_bytes);
-  if (turns_) turns_->scheduler.wake_all_for_credit();
+  if (work_) work_->scheduler.wake_all_for_credit();
   return count;
 }
 
@@ -77,11 +77,12 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
   }
   OutgoingChannel* const channel = channel_at(channel_id);
   if (!channel) return Error::limit_exceeded;
-  if (!turns_) turns_ = std::make_unique<Turns>();
+  if (!work_) work_ = std::make_unique<Work>();
+  if (!channel->talk) channel->talk = std::make_unique<OutgoingTalk>();
 
   OutgoingMessage message;
   message.id = next_id_++;
-  message.payload = pool_.copy(payload);
+  message.payload = work_->pool.copy(payload);
   message.ranges = transfer::SendRanges(payload.size());
   message.channel = channel_id;
   message.delivery = options.delivery;
@@ -92,11 +93,11 @@ Result<MessageId> Outgoing::send(Instant now, ChannelId channel_id, Bytes payloa
   if (message.is_latest()) replace_value(flow);
   if (options.deadline) message.expires_at = now + *options.deadline;
   const Instant expires_at = message.expires_at;
-  const Handle handle = messages_.insert(std::move(message));
-  if (options.deadline) expiry_.add(expires_at, handle);
+  const Handle handle = work_->messages.insert(std::move(message));
+  if (options.deadline) work_->expiry.add(expires_at, handle);
   flow.messages.push_back(handle);
-  turns_->scheduler.on_queued(flow, options.priority);
-  queued_bytes_ += cost;
+  work_->scheduler.on_queued(flow, options.priority);
+  work_->queued_bytes += cost;
   return id;
 }
 
@@ -114,17 +115,16 @@ Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
 /// The peer is told how many channels we use by their numbers alone, and counts the reliable ones; we count
 /// all.
 OutgoingChannel* Outgoing::channel_at(ChannelId id) {
-  const auto found = channels_.find(id);
-  if (found != channels_.end()) return found->second.get();
+  if (OutgoingChannel* const known = channels_.find(id)) return known;
   if (channels_.size() >= limits_.channels) return nullptr;
-  return channels_.emplace(id, std::make_unique<OutgoingChannel>()).first->second.get();
+  return &channels_.add(id);
 }
 
 /// Ordered messages of a channel share one flow, whatever their priorities: order comes first. So do values
 /// of latest, of which one at most waits.
 SendFlow& Outgoing::flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority) {
   const bool is_ordered = delivery == Delivery::reliable_ordered || delivery == Delivery::latest;
-  for (const auto& flow : channel.flows) {
+  for (const auto& flow : channel.talk->flows) {
     if (flow->delivery != delivery) continue;
     if (is_ordered || flow->priority == priority) return *flow;
   }
@@ -132,15 +132,15 @@ SendFlow& Outgoing::flow_at(OutgoingChannel& channel, Delivery delivery, std::ui
   flow->channel = &channel;
   flow->delivery = delivery;
   flow->priority = priority;
-  return *channel.flows.emplace_back(std::move(flow));
+  return *channel.talk->flows.emplace_back(std::move(flow));
 }
 
 bool Outgoing::is_full_for(std::uint64_t cost) const {
-  return queued_bytes_ > 0 && queued_bytes_ + cost > limits_.queue_bytes;
+  return queued_bytes() > 0 && queued_bytes() + cost > limits_.queue_bytes;
 }
 
 bool Outgoing::writable_again() {
-  if (refused_cost_ == 0 || queued_bytes_ > limits_.queue_bytes / 2 || is_full_for(refused_cost_))
+  if (refused_cost_ == 0 || queued_bytes() > limits_.queue_bytes / 2 || is_full_for(refused_cost_))
     return false;
   refused_cost_ = 0;
   return true;
@@ -154,18 +154,18 @@ bool Outgoing::has_work() const {
 }
 
 std::optional<OutgoingFrame> Outgoing::next_frame(Instant now, std::uint8_t level, std::size_t space) {
+  if (!work_) return std::nullopt;
   on_timeout(now);
-  pool_.recycle(std::exchange(last_payload_, {}));
+  work_->pool.recycle(std::exchange(work_->last_payload, {}));
   std::optional<OutgoingFrame> frame = lost_frame(level, space);
   return frame ? frame : new_frame(level, space);
 }
 
 std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_t space) {
-  if (!turns_) return std::nullopt;
-  auto& queue = turns_->lost[level];
+  auto& queue = work_->lost[level];
   for (; !queue.empty(); queue.pop_front()) {
     const Handle handle = queue.front();
-    OutgoingMessage* const message = messages_.find(handle);
+    OutgoingMessage* const message = work_->messages.find(handle);
     if (!message || message->stage == SendStage::skipped) continue;
     message->in_lost_queue = message->ranges.has_lost();
     if (!message->in_lost_queue) continue;
@@ -179,65 +179,64 @@ std::optional<OutgoingFrame> Outgoing::lost_frame(std::uint8_t level, std::size_
 }
 
 std::optional<OutgoingFrame> Outgoing::new_frame(std::uint8_t level, std::size_t space) {
-  if (!turns_) return std::nullopt;
   // Twice round: a flow that has overdrawn its share sits out its first turn.
-  std::size_t passes_left = std::min(kPassesMax, 2 * turns_->scheduler.active_count(level));
-  while (SendFlow* const flow = turns_->scheduler.turn(level)) {
+  std::size_t passes_left = std::min(kPassesMax, 2 * work_->scheduler.active_count(level));
+  while (SendFlow* const flow = work_->scheduler.turn(level)) {
     const Handle handle = flow->messages.front();
     if (!may_start(*flow, handle)) continue;
     std::optional<OutgoingFrame> frame = start_or_go_on(*flow, handle, space);
     if (frame || --passes_left == 0) return frame;
-    turns_->scheduler.pass(level);
+    work_->scheduler.pass(level);
   }
   return std::nullopt;
 }
 
 /// Whether the first message of the flow may go on the wire; where not, the flow is out of its round.
 bool Outgoing::may_start(SendFlow& flow, Handle handle) {
-  OutgoingMessage& message = *messages_.find(handle);
+  OutgoingMessage& message = *work_->messages.find(handle);
   if (message.stage == SendStage::started || message.is_unreliable()) return true;
   if (message.is_latest()) return may_start_value(flow);
   if (!flow.channel->finished.admits(flow.channel->next_number)) {
-    turns_->scheduler.park(flow, FlowState::waits_for_number);
+    work_->scheduler.park(flow, FlowState::waits_for_number);
     return false;
   }
   if (message.stage == SendStage::admitted) return true;
   if (!credit_.reserve(charge_of(message))) {
-    if (!claim_) claim_ = handle;
-    turns_->scheduler.park(flow, FlowState::waits_for_credit);
+    if (!work_->claim) work_->claim = handle;
+    work_->scheduler.park(flow, FlowState::waits_for_credit);
     return false;
   }
-  if (claim_ == handle) claim_.reset();
+  if (work_->claim == handle) work_->claim.reset();
   message.stage = SendStage::admitted;
   return true;
 }
 
 std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle handle, std::size_t space) {
-  OutgoingMessage& message = *messages_.find(handle);
+  OutgoingMessage& message = *work_->messages.find(handle);
   std::optional<OutgoingFrame> frame = cut(handle, message, message.ranges.unsent(), space);
   if (!frame) return std::nullopt;
   if (message.stage != SendStage::started) assign_number(handle, frame->kind);
   note_fragment(handle, message, frame->kind);
   frame->number = static_cast<std::uint16_t>(message.number);
   message.ranges.on_sent(range_of(frame->tag));
-  turns_->scheduler.on_sent(flow, frame->data.size());
+  work_->scheduler.on_sent(flow, frame->data.size());
   if (!message.ranges.has_unsent()) on_all_sent(flow, handle);
   return frame;
 }
 
 void Outgoing::assign_number(Handle handle, FrameKind kind) {
-  OutgoingMessage& message = *messages_.find(handle);
-  OutgoingChannel& channel = *channels_.at(message.channel);
+  OutgoingMessage& message = *work_->messages.find(handle);
+  OutgoingChannel& channel = *channels_.find(message.channel);
   message.stage = SendStage::started;
   if (message.is_reliable()) message.number = channel.next_number++;
   if (message.is_unreliable() && kind == FrameKind::fragment) assign_fragment_number(handle, channel);
   if (!message.is_latest()) return;
   message.number = value_number(channel.next_value++);
-  channel.newest_value = handle;
+  channel.talk->newest_value = handle;
 }
 
 void Outgoing::assign_fragment_number(Handle handle, OutgoingChannel& channel) {
-  OutgoingMessage& message = *messages_.find(handle);
+  OutgoingMessage& message = *work_->messages.find(handle);
   message.number = fragment_number(channel.next_fragment++);
   message.is_fragmented = true;
   await_receipt_of(handle, message);
@@ -252,9 +251,9 @@ void Outgoing::note_fragment(Handle handle, OutgoingMessage& message, FrameKind 
 /// Numbers wrap: who waits so long that its own comes again would take another message's RECEIPT for its own.
 void Outgoing::await_receipt_of(Handle handle, OutgoingMessage& message) {
   const std::uint32_t key = receipt_key(message.channel, static_cast<std::uint16_t>(message.number));
-  const auto before = awaited_.find(key);
-  if (before != awaited_.end()) settle(before->second, ReceiptStatus::lost);
-  if (message.wants_receipt || message.is_latest()) awaited_[key] = handle;
+  const auto before = work_->awaited.find(key);
+  if (before != work_->awaited.end()) settle(before->second, ReceiptStatus::lost);
+  if (message.wants_receipt || message.is_latest()) work_->awaited[key] = handle;
 }
 
 /// A newer value comes: what was not begun never leaves, what was begun goes out once and is not repeated.
@@ -262,41 +261,41 @@ void Outgoing::replace_value(SendFlow& flow) {
   OutgoingChannel& channel = *flow.channel;
   if (!flow.messages.empty()) {
     const Handle last = flow.messages.back();
-    if (messages_.find(last)->stage == SendStage::queued) withdraw(last, ReceiptStatus::expired);
+    if (work_->messages.find(last)->stage == SendStage::queued) withdraw(last, ReceiptStatus::expired);
   }
-  if (channel.next_value - channel.values_arrived_to >= kLatestSpan || !channel.newest_value) return;
-  OutgoingMessage* const newest = messages_.find(*channel.newest_value);
+  if (channel.next_value - channel.values_arrived_to >= kLatestSpan || !channel.talk->newest_value) return;
+  OutgoingMessage* const newest = work_->messages.find(*channel.talk->newest_value);
   if (!newest) return;
   newest->is_replaced = true;
-  if (newest->ranges.has_lost()) give_up(*channel.newest_value);
+  if (newest->ranges.has_lost()) give_up(*channel.talk->newest_value);
 }
 
 bool Outgoing::may_start_value(SendFlow& flow) {
   const OutgoingChannel& channel = *flow.channel;
   const std::uint64_t span = channel.next_value - channel.values_arrived_to;
-  const bool newest_goes_on = channel.newest_value && messages_.find(*channel.newest_value);
+  const bool newest_goes_on = channel.talk->newest_value && work_->messages.find(*channel.talk->newest_value);
   if (span < (newest_goes_on ? kLatestSpan : kLatestSpanMax)) return true;
-  turns_->scheduler.park(flow, FlowState::waits_for_number);
+  work_->scheduler.park(flow, FlowState::waits_for_number);
   return false;
 }
 
 void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
-  const OutgoingMessage& message = *messages_.find(handle);
+  const OutgoingMessage& message = *work_->messages.find(handle);
   flow.messages.pop_front();
-  turns_->scheduler.on_dequeued(flow, message.priority);
+  work_->scheduler.on_dequeued(flow, message.priority);
   if (message.is_unreliable()) release_unreliable(handle);
 }
 
 /// Nobody asks for its bytes again; but the frame that was just cut still views them.
 void Outgoing::release_unreliable(Handle handle) {
-  OutgoingMessage& message = *messages_.find(handle);
-  last_payload_ = std::exchange(message.payload, {});
-  queued_bytes_ -= last_payload_.size();
+  OutgoingMessage& message = *work_->messages.find(handle);
+  work_->last_payload = std::exchange(message.payload, {});
+  work_->queued_bytes -= work_->last_payload.size();
   if (!message.wants_receipt) return forget(handle);
   message.stage = SendStage::awaited;
   // What went whole is settled by its one packet. Of fragments only the peer knows whether they met.
-  message.expires_at = message.is_fragmented ? now_ + kReceiptWait : Instant::max();
-  if (message.is_fragmented) expiry_.add(message.expires_at, handle);
+  message.expires_at = message.is_fragmented ? work_->now + kReceiptWait : Instant::max();
+  if (message.is_fragmented) work_->expiry.add(message.expires_at, handle);
 }
 
 std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& tag, std::size_t space) {
@@ -314,15 +313,8 @@ std::optional<OutgoingFrame> Outgoing::frame_again(Instant now, const FrameTag& 
 
 void Outgoing::rest() {
   RUDP_ASSERT(can_rest());
-  base::give_back(messages_);
-  turns_.reset();
-  for (const auto& [id, channel] : channels_) channel->rest();
-  base::give_back(expiry_);
-  base::give_back(skips_due_);
-  base::give_back(awaited_);
-  pool_.release();
-  base::give_back(last_payload_);
-  base::give_back(receipts_);
+  work_.reset();
+  for (const auto& channel : channels_) channel->rest();
 }
 
 bool Outgoing::set_limit(std::uint64_t limit) {
@@ -334,21 +326,22 @@ bool Outgoing::set_limit(std::uint64_t limit) {
 /// The message that waits longest gets the new credit before anyone else: else small messages could use up
 /// each grant, and a large one would never start.
 void Outgoing::offer_credit() {
-  if (claim_ && credit_.reserve(charge_of(*messages_.find(*claim_)))) {
-    messages_.find(*claim_)->stage = SendStage::admitted;
-    claim_.reset();
+  if (!work_) return;
+  if (work_->claim && credit_.reserve(charge_of(*work_->messages.find(*work_->claim)))) {
+    work_->messages.find(*work_->claim)->stage = SendStage::admitted;
+    work_->claim.reset();
   }
-  if (turns_) turns_->scheduler.wake_all_for_credit();
+  work_->scheduler.wake_all_for_credit();
 }
 
 bool Outgoing::has_blocked_to_report() const {
-  return peer_is_known_ && claim_ && reported_limit_ != credit_.limit();
+  return peer_is_known_ && blocked_by_credit() && work_->reported_limit != credit_.limit();
 }
 
 std::optional<MsgBlocked> Outgoing::blocked_to_report() {
   if (!has_blocked_to_report()) return std::nullopt;
-  reported_limit_ = credit_.limit();
-  return MsgBlocked{credit_.limit(), charge_of(*messages_.find(*claim_))};
+  work_->reported_limit = credit_.limit();
+  return MsgBlocked{credit_.limit(), charge_of(*work_->messages.find(*work_->claim))};
 }
 
 }  // namespace rudp::message

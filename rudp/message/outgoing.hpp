@@ -15,6 +15,7 @@
 
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
+#include "message/channel_table.hpp"
 #include "message/expiry_queue.hpp"
 #include "message/limits.hpp"
 #include "message/outgoing_frame.hpp"
@@ -76,8 +77,8 @@ class Outgoing {
 
   /// How many flows have work at a level, what was lost counting as one.
   std::size_t waiting_at(std::uint8_t level) const {
-    if (!turns_) return 0;
-    return turns_->scheduler.active_count(level) + (turns_->lost[level].empty() ? 0 : 1);
+    if (!work_) return 0;
+    return work_->scheduler.active_count(level) + (work_->lost[level].empty() ? 0 : 1);
   }
 
   /// The next frame of a level for a packet that has `space` bytes left for it, header included; accounted as
@@ -93,7 +94,7 @@ class Outgoing {
   void on_lost(const FrameTag& tag);
 
   /// The next deadline.
-  std::optional<Instant> timeout() const { return expiry_.next(); }
+  std::optional<Instant> timeout() const { return work_ ? work_->expiry.next() : std::nullopt; }
   /// Gives up messages whose deadline has come: what was not sent yet is dropped; what has started and is not
   /// all under way is ended by a SKIP; for the rest, ack or loss decides. The receipts say `expired`. The
   /// functions that take `now` do the same first: no payload byte leaves at or after its deadline.
@@ -103,7 +104,7 @@ class Outgoing {
   void on_receipt(ChannelId channel, std::uint16_t number);
 
   /// Whether next_skip has something to say.
-  bool has_skip_to_send() const { return !skips_due_.empty(); }
+  bool has_skip_to_send() const { return work_ && !work_->skips_due.empty(); }
   /// The next SKIP for a packet with `space` bytes left, of at most `items_max` items; accounted as sent.
   std::optional<OutgoingSkip> next_skip(std::size_t space, std::size_t items_max);
   /// The packet that carried the item was acknowledged: its number is finished.
@@ -118,9 +119,11 @@ class Outgoing {
   /// The MSG_BLOCKED to send, once for each limit at which a message waits.
   std::optional<MsgBlocked> blocked_to_report();
   /// The packet with the MSG_BLOCKED was lost.
-  void on_blocked_lost() { reported_limit_.reset(); }
+  void on_blocked_lost() {
+    if (work_) work_->reported_limit.reset();
+  }
   /// Whether a reliable message waits for the peer's credit.
-  bool blocked_by_credit() const { return claim_.has_value(); }
+  bool blocked_by_credit() const { return work_ && work_->claim; }
 
   /// The next receipt.
   std::optional<Receipt> poll_receipt();
@@ -130,17 +133,36 @@ class Outgoing {
   bool writable_again();
 
   /// Whether every message is finished: nothing queued, nothing unacknowledged, no SKIP either.
-  bool drained() const { return messages_.empty(); }
+  bool drained() const { return !work_ || work_->messages.empty(); }
   /// Whether nothing would be lost by rest().
-  bool can_rest() const { return messages_.empty() && receipts_.empty(); }
-  /// Nothing is sent for a while: gives back all memory but what channels know. What packets carried must be
-  /// forgotten everywhere: tags of before name nothing any more. REQUIRES: can_rest().
+  bool can_rest() const { return drained() && (!work_ || work_->receipts.empty()); }
+  /// Nothing is sent for a while: what stays are credit and the channels' numbers; all other memory is given
+  /// back, until the next send. What packets carried must be forgotten everywhere: tags of before name
+  /// nothing any more. REQUIRES: can_rest().
   void rest();
   /// As counted against OutgoingLimits::queue_bytes.
-  std::uint64_t queued_bytes() const { return queued_bytes_; }
+  std::uint64_t queued_bytes() const { return work_ ? work_->queued_bytes : 0; }
 
  private:
   using Handle = base::SlotMap<OutgoingMessage>::Handle;
+
+  /// What there is only while messages are.
+  struct Work {
+    base::SlotMap<OutgoingMessage> messages;
+    SendScheduler scheduler;
+    std::array<base::RingQueue<Handle>, kLevels> lost;  // messages with lost ranges, oldest loss first
+    ExpiryQueue expiry;
+    base::RingQueue<Handle> skips_due;
+    /// Fragmented unreliable messages and values whose RECEIPT is awaited, by channel and number.
+    std::unordered_map<std::uint32_t, Handle> awaited;
+    Instant now;                                  // of the latest call that had one
+    std::optional<Handle> claim;                  // the message that gets the next credit
+    std::optional<std::uint64_t> reported_limit;  // at which the claim was reported
+    transfer::BufferPool pool;
+    std::vector<std::uint8_t> last_payload;  // of an unreliable message whose view was just handed out
+    base::RingQueue<Receipt> receipts;
+    std::uint64_t queued_bytes = 0;
+  };
 
   Result<void> check(Bytes payload, const SendOptions& options) const;
   OutgoingChannel* channel_at(ChannelId id);
@@ -169,6 +191,7 @@ class Outgoing {
   void offer_credit();
 
   std::uint8_t level_of(const OutgoingMessage& message);
+  OutgoingMessage* find(std::uint64_t id);
   OutgoingMessage* find_sent(const FrameTag& tag);
   void finish(Handle handle);
   void finish_value(OutgoingMessage& message);
@@ -183,32 +206,12 @@ class Outgoing {
 
   OutgoingLimits limits_;
   std::uint64_t peer_message_bytes_max_ = kAssumedMessageBytesMax;
-  bool peer_is_known_ = false;
   transfer::SendCredit credit_;
-  base::SlotMap<OutgoingMessage> messages_;
-  std::unordered_map<ChannelId, std::unique_ptr<OutgoingChannel>> channels_;
-
-  struct Turns {
-    SendScheduler scheduler;
-    std::array<base::RingQueue<Handle>, kLevels> lost;  // messages with lost ranges, oldest loss first
-  };
-  std::unique_ptr<Turns> turns_;  // null while nothing was sent, or not for long
-
-  ExpiryQueue expiry_;
-  base::RingQueue<Handle> skips_due_;
-  /// Fragmented unreliable messages and values whose RECEIPT is awaited, by channel and number.
-  std::unordered_map<std::uint32_t, Handle> awaited_;
-  Instant now_;  // of the latest call that had one
-
-  std::optional<Handle> claim_;                  // the message that gets the next credit
-  std::optional<std::uint64_t> reported_limit_;  // at which the claim was reported
-
-  transfer::BufferPool pool_;
-  std::vector<std::uint8_t> last_payload_;  // of an unreliable message whose view was just handed out
-  base::RingQueue<Receipt> receipts_;
+  ChannelTable<OutgoingChannel> channels_;
   MessageId next_id_ = 1;
-  std::uint64_t queued_bytes_ = 0;
   std::uint64_t refused_cost_ = 0;  // of the message for which send answered would_block; 0: none
+  std::unique_ptr<Work> work_;      // null: nothing was sent, or not for long
+  bool peer_is_known_ = false;
 };
 
 }  // namespace rudp::message

@@ -60,16 +60,22 @@ struct HeldReceipt {
   MessageId id = 0;
 };
 
-/// What a channel keeps for the life of the connection.
+/// What a channel keeps while it has messages.
+struct OutgoingTalk {
+  std::optional<base::SlotMap<OutgoingMessage>::Handle> newest_value;  // of latest: the last that was started
+  std::vector<std::unique_ptr<SendFlow>> flows;
+  std::vector<HeldReceipt> held_receipts;  // ascending by number
+};
+
+/// What a channel keeps for the life of the connection: numbers.
 struct OutgoingChannel {
+  ChannelId id = 0;
   std::uint64_t next_number = 0;        // of the reliable kinds
   std::uint64_t next_fragment = 0;      // of fragmented unreliable messages, counted; see fragment_number
   std::uint64_t next_value = 0;         // of latest, counted; see value_number
   std::uint64_t values_arrived_to = 0;  // the value before is known to have arrived
-  std::optional<base::SlotMap<OutgoingMessage>::Handle> newest_value;  // the last that was started
   NumberWindow finished;
-  std::vector<std::unique_ptr<SendFlow>> flows;
-  std::vector<HeldReceipt> held_receipts;  // ascending by number
+  std::unique_ptr<OutgoingTalk> talk;  // null: no message was sent, or not for long
 
   /// REQUIRES: no message of the channel is left.
   void rest();

@@ -7,7 +7,6 @@
 
 #include <rudp/types.hpp>
 
-#include "base/give_back.hpp"
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
 #include "message/outgoing_message.hpp"
@@ -40,9 +39,8 @@ struct SendFlow {
 };
 
 inline void OutgoingChannel::rest() {
-  newest_value.reset();
-  base::give_back(flows);
-  base::give_back(held_receipts);
+  finished.rest();
+  talk.reset();
 }
 
 constexpr bool is_parked(FlowState state) {

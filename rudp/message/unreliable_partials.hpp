@@ -9,7 +9,6 @@
 #include <rudp/error.hpp>
 #include <rudp/types.hpp>
 
-#include "base/give_back.hpp"
 #include "message/incoming_channel.hpp"
 #include "message/limits.hpp"
 #include "transfer/body_pool.hpp"
@@ -33,12 +32,6 @@ class UnreliablePartials {
 
   /// Drops the values of `channel` that are not newer than `number`.
   void drop_values_to(ChannelId channel, std::uint16_t number);
-
-  /// Gives memory back. REQUIRES: size() == 0.
-  void rest() {
-    base::give_back(partials_);
-    bodies_.release();
-  }
 
   std::size_t size() const { return partials_.size(); }
   std::size_t memory_bytes() const { return memory_bytes_; }

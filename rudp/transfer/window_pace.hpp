@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include <rudp/types.hpp>
 
@@ -20,22 +19,22 @@ class WindowPace {
  public:
   /// The first units of the window are on their way; only the first call counts.
   void begin(Instant now) {
-    if (!began_at_) began_at_ = now;
+    if (began_at_ == Instant::max()) began_at_ = now;
   }
   /// `total` units were used by now, since ever. True, once for each window: it took less than
   /// kFastRoundTrips.
   bool on_progress(Instant now, std::uint64_t total, std::uint64_t window, Duration smoothed_rtt) {
     begin(now);
     if (total - began_total_ < window) return false;
-    const bool is_fast = now - *began_at_ < kFastRoundTrips * smoothed_rtt;
+    const bool is_fast = now - began_at_ < kFastRoundTrips * smoothed_rtt;
     began_at_ = now;
     began_total_ = total;
     return is_fast;
   }
 
  private:
-  std::optional<Instant> began_at_;  // when the window that is used now was begun
-  std::uint64_t began_total_ = 0;    // what was used by then
+  Instant began_at_ = Instant::max();  // when the window that is used now was begun; max(): none was
+  std::uint64_t began_total_ = 0;      // what was used by then
 };
 
 }  // namespace rudp::transfer
