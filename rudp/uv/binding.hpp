@@ -21,6 +21,8 @@ class BindingOwner {
   virtual void on_event(Binding& binding, const Event& event) = 0;
   /// The binding has work: drain it before the loop's turn ends.
   virtual void on_work() = 0;
+  /// As SocketReceiver::on_unreachable. May call nothing of the binding.
+  virtual void on_unreachable(Binding& binding, SocketId socket, const Address& to) = 0;
 
  protected:
   ~BindingOwner() = default;
@@ -47,6 +49,8 @@ class Binding final : private SocketSetOwner {
 
   /// Another socket for one connection of the core. Errors: as Socket::open.
   Result<SocketId, Failure> add_socket(bool is_v4) { return sockets_->add(is_v4); }
+  /// The same socket for one more; see SocketSet::share.
+  bool share_socket(SocketId socket) { return sockets_->share(socket); }
   /// Closes an added one soon; a bound one stays.
   void close_socket(SocketId socket);
 
@@ -63,6 +67,9 @@ class Binding final : private SocketSetOwner {
   explicit Binding(BindingOwner& owner) : owner_(owner) {}
   void on_received(SocketId socket, const Received& received) override;
   void on_writable() override;
+  void on_unreachable(SocketId socket, const Address& to) override {
+    owner_.on_unreachable(*this, socket, to);
+  }
   void on_timer();
   void note_work();
   bool dispatch();  // whether there was anything

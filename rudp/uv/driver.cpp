@@ -164,6 +164,7 @@ void Driver::turn() {
   for (int round = 0; round < kRoundsPerTurn && has_work_; ++round) {
     has_work_ = false;
     deliver_local();
+    look_for_lost();
     poll_waiting();
     drain_all();
   }
@@ -223,6 +224,9 @@ void Driver::finish() {
   state_ = State::closed;
   serving_ = false;
   statistics();
+  network_watch_.reset();
+  refusals_.clear();
+  refuge_.reset();
   bindings_.clear();
   keep_loop_alive();
   const std::vector<std::function<void()>> done = std::move(closing_->done);

@@ -6,6 +6,7 @@
 //   driver_send.cpp      what the app asks of a connection
 //   driver_streams.cpp   streams, both ways
 //   driver_paths.cpp     connections that move
+//   driver_relocate.cpp  and those that have to, since their network is gone
 //   driver_events.cpp    what the core tells, to the app's callbacks
 #pragma once
 
@@ -23,6 +24,7 @@
 #include "uv/binding.hpp"
 #include "uv/callback.hpp"
 #include "uv/handle.hpp"
+#include "uv/network_watch.hpp"
 #include "uv/peer.hpp"
 #include "uv/timer.hpp"
 #include "uv/token_cache.hpp"
@@ -149,6 +151,17 @@ class Driver final : private BindingOwner {
   void on_core_writable(PeerId id);
   void on_path_changed(PeerId id, const Event& event);
   void close_sockets(Peer& peer);
+  Result<void> begin_move(Peer& peer, SocketId socket, const std::optional<Address>& to);
+
+  // Connections whose network is gone.
+  void on_unreachable(Binding& binding, SocketId socket, const Address& to) override;
+  void watch_network(Peer& peer);
+  void look_for_lost();
+  void tell_refusals(Peer& peer, Instant now);
+  void tell_change(Peer& peer, Instant now);
+  void relocate(Peer& peer, Instant now);
+  Result<SocketId, Failure> socket_to_relocate(const Peer& peer, bool is_v4, Instant now);
+  std::optional<Address> source_of(const Peer& peer);
   void on_stream_event(PeerId id, const Event& event);
   void on_receipt_event(PeerId id, const Event& event);
   void on_closed(PeerId id, const Route& route, const Event& event);
@@ -166,6 +179,27 @@ class Driver final : private BindingOwner {
   std::deque<Local> local_;
   std::vector<PeerId> waiting_;  // peers with an attempt or a close to be seen to in time
   std::optional<Instant> waiting_due_;
+
+  /// A send that the system refused since the last turn.
+  struct Refusal {
+    Binding* binding = nullptr;
+    SocketId socket = 0;
+    Address to;
+
+    friend bool operator==(const Refusal&, const Refusal&) = default;
+  };
+  /// The socket that the last connection was moved to, for others that lose the same one in the same moment.
+  struct Refuge {
+    Binding* binding = nullptr;
+    SocketId from = 0;
+    SocketId socket = 0;
+    bool is_v4 = false;
+    Instant made_at;
+  };
+  std::vector<Refusal> refusals_;
+  std::optional<Refuge> refuge_;
+  bool network_changed_ = false;
+  std::unique_ptr<NetworkWatch> network_watch_;  // from the first connection that may move by itself
 
   TokenCache tokens_;
   std::vector<SocketInfo> socket_infos_;

@@ -183,6 +183,7 @@ void Driver::end(PeerId id, Peer& peer, Closed why) {
   abandon_attempts(peer, nullptr);
   peer.connecting.reset();
   close_sockets(peer);
+  peer.relocation.reset();
   peer.route.reset();
   drop_early(id, peer);
   local_.push_back({id, std::move(why)});
@@ -220,10 +221,13 @@ std::optional<Instant> Driver::poll_waiting(PeerId id, Instant now) {
     return std::nullopt;
   }
   attempt(id, *found, now);
+  if (found->relocation && found->relocation->is_due(now)) relocate(*found, now);
   Instant due = found->close_request ? found->close_request->until : Instant::max();
   if (found->connecting)
     due = std::min(due, found->connecting->connector.poll_timeout().value_or(Instant::max()));
-  const bool ends = !found->close_request && !found->connecting;
+  if (found->relocation) due = std::min(due, found->relocation->poll_timeout().value_or(Instant::max()));
+  const bool relocates = found->relocation && found->relocation->poll_timeout();
+  const bool ends = !found->close_request && !found->connecting && !relocates;
   return ends ? std::nullopt : std::optional(due);
 }
 

@@ -49,6 +49,7 @@ void Driver::on_connected(PeerId id, const Route& route) {
   if (found->connecting) adopt(id, *found, route);
   keep_token(route);
   if (!keep_key(id, *found, route)) return;
+  watch_network(*found);
   on_connect(connection(id));
 }
 

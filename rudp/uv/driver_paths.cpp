@@ -14,14 +14,20 @@ Result<void> Driver::migrate(PeerId id, const std::optional<Address>& to) {
   if (!info) return info.error();
   const auto socket = binding.add_socket(to.value_or(info->remote).is_v4());
   if (!socket) return socket.error().code;
-  const auto moved = binding.command().migrate(monotonic_now(), found->route->handle,
-                                               MigrateOptions{.to = to, .socket = *socket});
-  if (!moved) {
-    binding.close_socket(*socket);
-    return moved;
+  return begin_move(*found, *socket, to);
+}
+
+// The socket is the connection's, or closed.
+Result<void> Driver::begin_move(Peer& peer, SocketId socket, const std::optional<Address>& to) {
+  Binding& binding = *peer.route->binding;
+  const auto begun = binding.command().migrate(monotonic_now(), peer.route->handle,
+                                               MigrateOptions{.to = to, .socket = socket});
+  if (!begun) {
+    binding.close_socket(socket);
+    return begun;
   }
-  if (found->sockets.next) binding.close_socket(*found->sockets.next);
-  found->sockets.next = *socket;
+  if (peer.sockets.next) binding.close_socket(*peer.sockets.next);
+  peer.sockets.next = socket;
   return {};
 }
 
@@ -32,6 +38,7 @@ void Driver::on_path_changed(PeerId id, const Event& event) {
     found->route->binding->close_socket(found->sockets.left);
     found->sockets.left = std::exchange(found->sockets.current, *arrived);
   }
+  if (found->relocation) found->relocation->on_moved(source_of(*found));
   on_path_change(connection(id), event.remote);
 }
 

@@ -27,6 +27,21 @@ Error error_from_uv(int status) {
   }
 }
 
+bool is_unreachable(int status, const Address& local) {
+  switch (status) {
+    case UV_ENETUNREACH:
+    case UV_EHOSTUNREACH:
+    case UV_ENETDOWN:
+    case UV_EADDRNOTAVAIL:
+      return true;
+    case UV_EINVAL:
+      // What Linux says of a source that is gone. Without one it means something else.
+      return !local.is_unspecified();
+    default:
+      return false;
+  }
+}
+
 Failure failure_from_uv(int status, const std::string& what) {
   const Error error = error_from_uv(status);
   if (error == Error::address_in_use || error == Error::permission_denied) return {error, what};

@@ -193,6 +193,11 @@ void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
     default:
       break;
   }
+  if (chunk.to.port != 0 && is_unreachable(uv_translate_sys_error(error), info_.local)) {
+    // It was not for being a run that the run was refused.
+    if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
+    receiver_.on_unreachable(chunk.to);
+  }
   refuse(chunk);
 }
 

@@ -8,6 +8,7 @@
 
 #include "uv/connector.hpp"
 #include "uv/early_messages.hpp"
+#include "uv/relocation.hpp"
 #include "uv/resolver.hpp"
 
 namespace rudp::uv {
@@ -56,6 +57,7 @@ struct Peer {
   std::optional<CloseRequest> close_request;
   std::string meets;  ///< a server that was never met before, by the name that its key is kept under
   PeerSockets sockets;
+  std::unique_ptr<Relocation> relocation;  ///< of open connections that may move by themselves
 
   /// Only its on_close is still to come.
   bool is_over() const { return !connecting && !route; }

@@ -17,7 +17,7 @@ struct PortableSocket::State {
   void send_next();
   void wait_with(const Chunk& chunk);
   void on_sent(int status);
-  void refuse(const Chunk& chunk);
+  void refuse(const Chunk& chunk, int status);
 
   uv_udp_t handle{};
   uv_udp_send_t request{};  // of the one datagram that waits
@@ -115,7 +115,7 @@ void PortableSocket::State::send_next() {
   const uv_buf_t bytes = as_buffer(chunk.bytes);
   const int status = uv_udp_try_send(&handle, &bytes, 1, &to.any);
   if (status == UV_EAGAIN) return wait_with(chunk);
-  if (status < 0) return refuse(chunk);
+  if (status < 0) return refuse(chunk, status);
   queue.drop(chunk);
 }
 
@@ -128,7 +128,7 @@ void PortableSocket::State::wait_with(const Chunk& chunk) {
   const int status = uv_udp_send(&request, &handle, &bytes, 1, &to.any, [](uv_udp_send_t* raw, int result) {
     static_cast<State*>(raw->data)->on_sent(result);
   });
-  if (status != 0) return refuse(chunk);
+  if (status != 0) return refuse(chunk, status);
   waiting = true;
 }
 
@@ -136,14 +136,15 @@ void PortableSocket::State::on_sent(int status) {
   waiting = false;
   if (!receiver) return;
   if (status < 0)
-    refuse(waiting_chunk);
+    refuse(waiting_chunk, status);
   else
     queue.drop(waiting_chunk);
   while (!waiting && !queue.empty()) send_next();
   if (!waiting) receiver->on_writable();
 }
 
-void PortableSocket::State::refuse(const Chunk& chunk) {
+void PortableSocket::State::refuse(const Chunk& chunk, int status) {
+  if (chunk.to.port != 0 && is_unreachable(status, info.local)) receiver->on_unreachable(chunk.to);
   ++info.datagrams_refused;
   queue.drop(chunk);
 }

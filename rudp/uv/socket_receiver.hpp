@@ -32,6 +32,9 @@ class SocketReceiver {
   virtual void on_received(const Received& received) = 0;
   /// What waited has been sent; there is space again.
   virtual void on_writable() = 0;
+  /// The system knows no way there any more, or has taken away the address that the socket is bound to. Only
+  /// its own word counts for that, never an ICMP message's (threat M7).
+  virtual void on_unreachable(const Address& to) = 0;
 
  protected:
   ~SocketReceiver() = default;

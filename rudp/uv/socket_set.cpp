@@ -38,9 +38,17 @@ SocketSet::Member* SocketSet::find(SocketId socket) {
   return found == members_.end() || (*found)->id != socket ? nullptr : found->get();
 }
 
+bool SocketSet::share(SocketId socket) {
+  Member* const found = find(socket);
+  if (found == nullptr || found->drains_left >= 0) return false;
+  ++found->users;
+  return true;
+}
+
 void SocketSet::close(SocketId socket) {
   Member* const found = socket < bound_count_ ? nullptr : find(socket);
-  if (found != nullptr && found->drains_left < 0) found->drains_left = kDrainsToClose;
+  if (found == nullptr || found->drains_left >= 0) return;
+  if (--found->users == 0) found->drains_left = kDrainsToClose;
 }
 
 bool SocketSet::sweep() {

@@ -16,6 +16,8 @@ class SocketSetOwner {
   virtual void on_received(SocketId socket, const Received& received) = 0;
   /// What waited in one of them has been sent.
   virtual void on_writable() = 0;
+  /// As SocketReceiver::on_unreachable.
+  virtual void on_unreachable(SocketId socket, const Address& to) = 0;
 
  protected:
   ~SocketSetOwner() = default;
@@ -31,7 +33,10 @@ class SocketSet {
 
   /// One more, on a free port of whatever address the system prefers. Errors: as Socket::open.
   Result<SocketId, Failure> add(bool is_v4);
-  /// Ends an added one when what its connection still says has left; see sweep().
+  /// An added one serves one connection more, and has to be closed once more. False: it is gone.
+  bool share(SocketId socket);
+  /// Ends an added one when the last that it serves has closed it and what it still says has left; see
+  /// sweep().
   void close(SocketId socket);
   /// Call after each drain. True: some are about to close, so come again.
   bool sweep();
@@ -57,9 +62,11 @@ class SocketSet {
     Member(SocketSetOwner& its_owner, SocketId its_id) : owner(its_owner), id(its_id) {}
     void on_received(const Received& received) override { owner.on_received(id, received); }
     void on_writable() override { owner.on_writable(); }
+    void on_unreachable(const Address& to) override { owner.on_unreachable(id, to); }
 
     SocketSetOwner& owner;
     SocketId id;
+    int users = 1;
     int drains_left = -1;  // until it is gone; negative: it stays
     std::unique_ptr<Socket> socket;
   };

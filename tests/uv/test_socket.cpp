@@ -75,9 +75,11 @@ struct Recorder final : SocketReceiver {
       arrived.push_back({received.from, {datagram.begin(), datagram.end()}, received.ecn});
     });
   }
+  void on_unreachable(const Address& to) override { unreachable.push_back(to); }
   void on_writable() override { ++writable; }
 
   std::vector<Arrived> arrived;
+  std::vector<Address> unreachable;
   int writable = 0;
 };
 
@@ -383,6 +385,42 @@ void a_forged_sender_port_does_not_turn_segmentation_off(void**) {
 }
 #endif
 
+// What may make a connection move. Anything else that is refused says nothing of the network.
+void a_target_that_the_system_knows_no_way_to_is_told(void**) {
+  for (const int error : {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EADDRNOTAVAIL, EINVAL, EPERM, EMSGSIZE}) {
+    Fixture f;
+    faults = {.error = error, .times = 1};
+    push_run(*f.a.socket, f.b.address(), 0, 1000);
+    f.a.socket->flush();
+    assert_int_equal(f.a.socket->info().datagrams_refused, 1);
+    const bool is_told = error != EPERM && error != EMSGSIZE;
+    assert_int_equal(f.a.receiver.unreachable.size(), is_told ? 1 : 0);
+    if (is_told) assert_true(f.a.receiver.unreachable[0] == f.b.address());
+  }
+}
+
+// A socket of no address has none that could be gone.
+void a_send_that_is_invalid_tells_nothing_of_a_socket_without_an_address(void**) {
+  Fixture f(Address::v4(0, 0, 0, 0, 0));
+  faults = {.error = EINVAL, .times = 1};
+  push_run(*f.a.socket, Address::v4(127, 0, 0, 1, f.b.address().port), 0, 1000);
+  f.a.socket->flush();
+  assert_true(f.a.receiver.unreachable.empty());
+}
+
+#if RUDP_UV_LINUX
+void an_address_that_is_gone_does_not_turn_segmentation_off(void**) {
+  Fixture f;
+  const bool before = f.a.socket->info().segmentation_offload;
+  faults = {.error = EINVAL, .times = 1'000'000};
+  push_run(*f.a.socket, f.b.address(), 20, 1200);
+  f.a.socket->flush();
+  assert_int_equal(f.a.socket->info().segmentation_offload, before);
+  assert_int_equal(f.a.socket->info().datagrams_refused, 21);
+  assert_false(f.a.receiver.unreachable.empty());
+}
+#endif
+
 void a_socket_closed_while_it_waits_leaves_nothing_behind(void**) {
   Fixture f;
   faults = {.error = EAGAIN, .times = 1};
@@ -423,6 +461,11 @@ int main() {
     cmocka_unit_test(a_driver_that_cannot_segment_is_served_single_datagrams),
     cmocka_unit_test(datagrams_that_are_too_large_do_not_turn_segmentation_off),
     cmocka_unit_test(a_forged_sender_port_does_not_turn_segmentation_off),
+#endif
+    cmocka_unit_test(a_target_that_the_system_knows_no_way_to_is_told),
+    cmocka_unit_test(a_send_that_is_invalid_tells_nothing_of_a_socket_without_an_address),
+#if RUDP_UV_LINUX
+    cmocka_unit_test(an_address_that_is_gone_does_not_turn_segmentation_off),
 #endif
     cmocka_unit_test(a_socket_closed_while_it_waits_leaves_nothing_behind),
   };

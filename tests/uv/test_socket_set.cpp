@@ -28,7 +28,9 @@ struct Owner final : uv::SocketSetOwner {
     });
   }
   void on_writable() override {}
+  void on_unreachable(SocketId socket, const Address& to) override { unreachable.emplace_back(socket, to); }
   std::vector<Got> got;
+  std::vector<std::pair<SocketId, Address>> unreachable;
 };
 
 struct End {
@@ -89,6 +91,23 @@ void bound_sockets_stay(void**) {
   assert_int_equal(here.set->bound_count(), 2);
 }
 
+// It closes when the last of those that share it has let go.
+void a_shared_socket_stays_until_the_last_is_gone(void**) {
+  test::Loop loop;
+  End here(loop);
+  const SocketId shared = *here.set->add(true);
+  assert_true(here.set->share(shared));
+  here.set->close(shared);
+  assert_false(here.set->sweep());
+  assert_int_equal(here.set->size(), 2);
+  here.set->close(shared);
+  assert_false(here.set->share(shared));
+  while (here.set->sweep()) {
+  }
+  assert_int_equal(here.set->size(), 1);
+  assert_false(here.set->share(shared));
+}
+
 // Runs of all sockets in any order, more than fit before a flush: each arrives once, with its own text.
 void runs_of_many_sockets_take_turns(void**) {
   test::Loop loop;
@@ -134,6 +153,7 @@ int main() {
       cmocka_unit_test(a_run_leaves_through_the_socket_that_it_names),
       cmocka_unit_test(a_socket_that_was_closed_is_gone_after_two_drains),
       cmocka_unit_test(bound_sockets_stay),
+      cmocka_unit_test(a_shared_socket_stays_until_the_last_is_gone),
       cmocka_unit_test(runs_of_many_sockets_take_turns),
       cmocka_unit_test(names_are_not_given_twice),
   };

@@ -75,6 +75,11 @@ struct Options {
   /// Where set, connections by an address without a key believe the key that the server had the first time, and
   /// keep it then: known_servers_file(PATH). Connections by numeric Addresses alone do not ask it.
   KnownServers known_servers{};
+  /// A connection that this endpoint started moves to another socket by itself, as Connection::migrate does,
+  /// when the system refuses to send through its own (no route, the interface is down, its address is gone)
+  /// or would send from another address now: at once, then again after 50 ms to 1 s, until it is idle for too
+  /// long. on_path_change tells; nothing is to be done. False: the app calls migrate when it sees fit.
+  bool automatic_migration = true;
 };
 
 /// What a bound socket got from the system, and what the system refused since.
@@ -203,8 +208,9 @@ class RUDP_API Endpoint {
   void on_writable(std::function<void(Connection)> callback);
   void on_receipt(std::function<void(Connection, MessageId, ReceiptStatus)> callback);
   void on_close(std::function<void(Connection, const Closed&)> callback);
-  /// The connection goes another way from now on, to the peer's address `remote`: this side moved it, or the
-  /// peer's address or port changed. Nothing is to be done.
+  /// The connection goes another way from now on, to the peer's address `remote`: this side moved it, by
+  /// itself (Options::automatic_migration) or on migrate, or the peer's address or port changed. Nothing is
+  /// to be done.
   void on_path_change(std::function<void(Connection, const Address& remote)> callback);
   /// The peer has opened a stream.
   void on_stream(std::function<void(Stream)> callback);
