@@ -13,15 +13,15 @@ bool is_older(AckSequence a, AckSequence b) { return static_cast<std::int32_t>(a
 void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eliciting, Ecn ecn) {
   if (!insert(number)) return;
   count(ecn);
-  if (ranges_[0].last == number) largest_at_ = now;
+  if (range(0).last == number) largest_at_ = now;
   if (!ack_eliciting) return;
   ++pending_packets_;
   is_news_ = true;
   if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) burst_ = 0;
-  burst_ = std::min(burst_ + 1, kThinFlowBurst + 1);
+  if (burst_ <= kThinFlowBurst) ++burst_;
   if (is_due_at_once(number, ecn)) {
     deadline_ = now;
-  } else if (!deadline_) {
+  } else if (deadline_ == Instant::max()) {
     deadline_ = now + std::max(frequency_.max_delay, Duration::zero());
   }
   largest_eliciting_ = std::max(largest_eliciting_.value_or(0), number);
@@ -44,14 +44,14 @@ bool ReceivedPackets::reveals_a_gap(PacketNumber number) const {
 }
 
 std::uint32_t ReceivedPackets::unreported_ranges() const {
-  if (ranges_.size() < kUnreportedRangesMax) return 0;
+  if (count() < kUnreportedRangesMax) return 0;
   std::uint32_t unreported = 0;
-  for (std::size_t at = 0; at < ranges_.size(); ++at) unreported += changed_at_[at] == sequence_ ? 1 : 0;
+  for (std::size_t at = 0; at < count(); ++at) unreported += changed_at(at) == sequence_ ? 1 : 0;
   return unreported;
 }
 
 Duration ReceivedPackets::ack_delay(Instant now) const {
-  if (ranges_.empty()) return Duration::zero();
+  if (count() == 0) return Duration::zero();
   return std::max(now - largest_at_, Duration::zero());
 }
 
@@ -72,7 +72,7 @@ void ReceivedPackets::count(Ecn ecn) {
 }
 
 void ReceivedPackets::ack_at_once(Instant now) {
-  if (ranges_.empty()) return;
+  if (count() == 0) return;
   pending_packets_ = std::max(pending_packets_, 1u);
   deadline_ = now;
 }
@@ -87,17 +87,17 @@ void ReceivedPackets::repeat_ack(Instant at) {
 AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {
   ++sequence_;
   // What the frame had no room for counts as changed after it, so that its ack does not forget it.
-  for (std::size_t at = reported; at < ranges_.size(); ++at) touch(at);
+  for (std::size_t at = reported; at < count(); ++at) touch(at);
   pending_packets_ = 0;
-  deadline_.reset();
+  deadline_ = Instant::max();
   return sequence_;
 }
 
 void ReceivedPackets::on_ack_acked(AckSequence sequence) {
   if (is_older(sequence_, sequence)) return;
   // The highest range stays: every ACK frame names the largest number received (RFC 9000 13.2.3).
-  for (std::size_t at = ranges_.size(); at-- > 1;) {
-    if (is_older(changed_at_[at], sequence)) remove(at);
+  for (std::size_t at = count(); at-- > 1;) {
+    if (is_older(changed_at(at), sequence)) remove(at);
   }
 }
 
@@ -105,30 +105,49 @@ void ReceivedPackets::on_ack_acked(AckSequence sequence) {
 // peer will send what it carried again.
 bool ReceivedPackets::insert(PacketNumber number) {
   std::size_t at = 0;
-  while (at < ranges_.size() && ranges_[at].first > number + 1) ++at;
-  if (at == ranges_.size() || ranges_[at].last + 1 < number) return insert_alone(at, number), true;
-  PacketRange& range = ranges_[at];
-  if (range.first <= number && number <= range.last) return false;
-  range.first = std::min(range.first, number);
-  range.last = std::max(range.last, number);
+  while (at < count() && range(at).first > number + 1) ++at;
+  if (at == count() || range(at).last + 1 < number) return insert_alone(at, number), true;
+  PacketRange& found = range(at);
+  if (found.first <= number && number <= found.last) return false;
+  found.first = std::min(found.first, number);
+  found.last = std::max(found.last, number);
   touch(at);
   const std::size_t below = at + 1;
-  if (below == ranges_.size() || ranges_[below].last + 1 < range.first) return true;
-  range.first = ranges_[below].first;
+  if (below == count() || range(below).last + 1 < found.first) return true;
+  found.first = range(below).first;
   remove(below);
   return true;
 }
 
 void ReceivedPackets::insert_alone(std::size_t at, PacketNumber number) {
   if (at == kAckRangesMax) return;
-  if (ranges_.size() == kAckRangesMax) remove(kAckRangesMax - 1);
-  ranges_.insert(ranges_.begin() + static_cast<std::ptrdiff_t>(at), {number, number});
-  changed_at_.insert(changed_at_.begin() + static_cast<std::ptrdiff_t>(at), sequence_);
+  if (count() == 0 && !several_) {
+    one_ = {number, number};
+    one_changed_at_ = sequence_;
+    has_one_ = true;
+    return;
+  }
+  if (count() == kAckRangesMax) remove(kAckRangesMax - 1);
+  if (!several_) several_ = std::make_unique<Several>(Several{{one_}, {one_changed_at_}});
+  const auto place = static_cast<std::ptrdiff_t>(at);
+  several_->ranges.insert(several_->ranges.begin() + place, {number, number});
+  several_->changed_at.insert(several_->changed_at.begin() + place, sequence_);
 }
 
+/// REQUIRES: at > 0; the highest range is never forgotten.
 void ReceivedPackets::remove(std::size_t at) {
-  ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(at));
-  changed_at_.erase(changed_at_.begin() + static_cast<std::ptrdiff_t>(at));
+  const auto place = static_cast<std::ptrdiff_t>(at);
+  several_->ranges.erase(several_->ranges.begin() + place);
+  several_->changed_at.erase(several_->changed_at.begin() + place);
+}
+
+void ReceivedPackets::rest() {
+  if (!several_) return;
+  one_ = range(0);
+  one_changed_at_ = changed_at(0);
+  if (count() == 1) return several_.reset();
+  several_->ranges.shrink_to_fit();
+  several_->changed_at.shrink_to_fit();
 }
 
 }  // namespace rudp::ack

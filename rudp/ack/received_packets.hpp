@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,9 +27,9 @@ inline constexpr std::uint32_t kThinFlowBurst = 3;
 /// How long acks may be held back; ACK_FREQUENCY changes it.
 struct AckFrequency {
   std::uint32_t packets = 2;  ///< ack-eliciting packets until an ack is due at once; 0 counts as 1
+  bool gaps_at_once = true;   ///< whether a packet out of order is acked at once
   Duration max_delay =
       std::chrono::milliseconds(25);  ///< after the first unacknowledged one; below 0 counts as 0
-  bool gaps_at_once = true;           ///< whether a packet out of order is acked at once
 };
 
 /// Names the state of the ranges when an ACK frame was built.
@@ -47,7 +48,9 @@ class ReceivedPackets {
   void on_received(Instant now, PacketNumber number, bool ack_eliciting, Ecn ecn);
 
   /// When an ACK frame must leave: at or before `now` means at once. Empty: no ack-eliciting packet waits.
-  std::optional<Instant> ack_deadline() const { return deadline_; }
+  std::optional<Instant> ack_deadline() const {
+    return deadline_ == Instant::max() ? std::nullopt : std::optional(deadline_);
+  }
   /// Makes an ack due now, whatever was acknowledged before, if there is anything to report.
   void ack_at_once(Instant now);
   /// Whether an ack-eliciting packet waits for its ack, so that a packet that leaves anyway should carry one.
@@ -55,7 +58,9 @@ class ReceivedPackets {
 
   /// What an ACK frame reports, highest range first; at most kAckRangesMax, valid until the next non-const
   /// call. Empty when nothing arrived since the peer learnt all.
-  std::span<const PacketRange> ranges() const { return ranges_; }
+  std::span<const PacketRange> ranges() const {
+    return {several_ ? several_->ranges.data() : &one_, count()};
+  }
   /// Time since the largest number of ranges() arrived; 0 where the clock stood still or went back.
   Duration ack_delay(Instant now) const;
   const EcnCounts& ecn_counts() const { return ecn_; }
@@ -70,37 +75,47 @@ class ReceivedPackets {
   /// The ack of a thin flow's packet that has just left leaves once more at `at`, unless another does before.
   void repeat_ack(Instant at);
 
-  /// Gives memory back while nothing is said.
-  void rest() {
-    ranges_.shrink_to_fit();
-    changed_at_.shrink_to_fit();
-  }
+  /// Nothing is said for a while: gives memory back; one range, as it nearly always is, needs none.
+  void rest();
 
   void set_frequency(AckFrequency frequency) { frequency_ = frequency; }
 
  private:
+  struct Several {
+    std::vector<PacketRange> ranges;      // descending, at most kAckRangesMax
+    std::vector<AckSequence> changed_at;  // parallel: the sequence in which a range last changed
+  };
+
   bool insert(PacketNumber number);
   void insert_alone(std::size_t at, PacketNumber number);
-  void touch(std::size_t at) { changed_at_[at] = sequence_; }
+  std::size_t count() const { return several_ ? several_->ranges.size() : has_one_; }
+  PacketRange& range(std::size_t at) { return several_ ? several_->ranges[at] : one_; }
+  AckSequence& changed_at(std::size_t at) { return several_ ? several_->changed_at[at] : one_changed_at_; }
+  AckSequence changed_at(std::size_t at) const {
+    return several_ ? several_->changed_at[at] : one_changed_at_;
+  }
+  void touch(std::size_t at) { changed_at(at) = sequence_; }
   void remove(std::size_t at);
   bool is_due_at_once(PacketNumber number, Ecn ecn) const;
   bool reveals_a_gap(PacketNumber number) const;
   std::uint32_t unreported_ranges() const;
   void count(Ecn ecn);
 
-  std::vector<PacketRange> ranges_;      // descending, at most kAckRangesMax
-  std::vector<AckSequence> changed_at_;  // parallel: the sequence in which a range last changed
+  PacketRange one_;
+  AckSequence one_changed_at_ = 0;
   AckSequence sequence_ = 0;
+  std::unique_ptr<Several> several_;  // null: there is one range at most
 
   AckFrequency frequency_;
   EcnCounts ecn_;
-  std::optional<Instant> deadline_;
-  std::uint32_t pending_packets_ = 0;
-  std::uint32_t burst_ = 0;  // ack-eliciting packets since a kThinFlowGap, counted to kThinFlowBurst + 1
-  bool is_news_ = false;     // an ack-eliciting packet came since repeat_ack
+  Instant deadline_ = Instant::max();  // max(): no ack-eliciting packet waits
   std::optional<PacketNumber> largest_eliciting_;
   Instant last_eliciting_at_;
-  Instant largest_at_;  // arrival of ranges_[0].last
+  Instant largest_at_;  // arrival of the largest number of all
+  std::uint32_t pending_packets_ = 0;
+  std::uint8_t burst_ = 0;  // ack-eliciting packets since a kThinFlowGap, counted to kThinFlowBurst + 1
+  bool has_one_ = false;
+  bool is_news_ = false;  // an ack-eliciting packet came since repeat_ack
 };
 
 }  // namespace rudp::ack

@@ -17,7 +17,7 @@ namespace rudp::base {
 /// congestion window; it bounds what one stuck packet at the front can pin.
 inline constexpr std::size_t kPacketWindowSlotsMax = std::size_t{1} << 20;
 /// Slots of the first allocation.
-inline constexpr std::size_t kPacketWindowSlotsMin = 16;
+inline constexpr std::size_t kPacketWindowSlotsMin = 4;
 
 /// Values of T under packet numbers that are pushed in ascending order, with gaps (a skipped number costs an
 /// empty slot), and erased in any order. The storage is a power of two that doubles when the span of live

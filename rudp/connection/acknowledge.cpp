@@ -154,8 +154,8 @@ Result<void> Connection::on_frame(Instant, const wire::AckFrequencyFrame& frame)
   // The threshold counts packets that may go without an ack; the next one has it.
   received_.set_frequency(
       {.packets = static_cast<std::uint32_t>(std::min(frame.ack_eliciting_threshold + 1, kPacketsMax)),
-       .max_delay = std::chrono::microseconds(std::min(frame.max_ack_delay_us, kDelayUsMax)),
-       .gaps_at_once = frame.reordering_threshold > 0});
+       .gaps_at_once = frame.reordering_threshold > 0,
+       .max_delay = std::chrono::microseconds(std::min(frame.max_ack_delay_us, kDelayUsMax))});
   return {};
 }
 

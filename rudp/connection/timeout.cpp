@@ -98,10 +98,12 @@ void Connection::on_confirm_timeout(Instant now) {
 void Connection::rest(Instant now) {
   if (!can_rest()) return timers_.arm(Timer::rest, now + kRestAfter);
   recovery_.rest();
+  replay_.rest();
   received_.rest();
   outgoing_.rest();
   incoming_.rest();
   if (streams_) streams_->rest();
+  send_order_.rest();
   base::give_back(probes_);
 }
 

@@ -33,18 +33,19 @@ SendOrder::Choices SendOrder::choices(const SendDemand& demand) const {
 
 void SendOrder::append(Choices& choices, std::uint8_t level, const SendDemand& demand) const {
   SendSource first = SendSource::messages, second = SendSource::streams;
-  if (lead_[level] > 0) std::swap(first, second);
+  if (accounts_ && accounts_->lead[level] > 0) std::swap(first, second);
   for (const SendSource source : {first, second}) {
     if (demand.of(level, source) > 0) choices.choices[choices.count++] = {level, source};
   }
 }
 
 void SendOrder::on_sent(Choice choice, std::size_t bytes, const SendDemand& demand) {
+  if (!accounts_) accounts_ = std::make_unique<Accounts>();
   account(choice.level, bytes, demand.any_below(choice.level));
   const std::size_t own = std::max<std::size_t>(1, demand.of(choice.level, choice.source));
   const bool is_message = choice.source == SendSource::messages;
   const SendSource other = is_message ? SendSource::streams : SendSource::messages;
-  std::int64_t& lead = lead_[choice.level];
+  std::int64_t& lead = accounts_->lead[choice.level];
   // Who waits for nothing saves nothing up.
   if (demand.of(choice.level, other) == 0) {
     lead = 0;
@@ -56,9 +57,14 @@ void SendOrder::on_sent(Choice choice, std::size_t bytes, const SendDemand& dema
 
 void SendOrder::account(std::uint8_t level, std::size_t bytes, bool lower_waits) {
   const std::uint64_t paid = bytes * kUrgentPerLowerByte;
-  for (std::uint8_t above = 0; above < level; ++above) owed_[above] -= std::min(owed_[above], paid);
-  const std::uint64_t owed = std::min(owed_[level] + bytes, kOwedBytesMax * kUrgentPerLowerByte);
-  owed_[level] = lower_waits ? owed : 0;
+  auto& owed = accounts_->owed;
+  for (std::uint8_t above = 0; above < level; ++above) owed[above] -= std::min(owed[above], paid);
+  const std::uint64_t more = std::min(owed[level] + bytes, kOwedBytesMax * kUrgentPerLowerByte);
+  owed[level] = lower_waits ? more : 0;
+}
+
+void SendOrder::rest() {
+  if (accounts_ && *accounts_ == Accounts()) accounts_.reset();
 }
 
 }  // namespace rudp::transfer

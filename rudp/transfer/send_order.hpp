@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "transfer/fair_round.hpp"
 
@@ -52,15 +53,25 @@ class SendOrder {
   void on_sent(Choice choice, std::size_t bytes, const SendDemand& demand);
 
   /// Whether `level` has sent so much that it should let a lower one go first.
-  bool owes(std::uint8_t level) const { return owed_[level] >= kUrgentPerLowerByte * kQuantumBytes; }
+  bool owes(std::uint8_t level) const {
+    return accounts_ && accounts_->owed[level] >= kUrgentPerLowerByte * kQuantumBytes;
+  }
+  /// Nothing is sent for a while: gives memory back where nobody owes anything.
+  void rest();
 
  private:
+  struct Accounts {
+    std::array<std::uint64_t, kLevels> owed{};  // to lower levels, in bytes x kUrgentPerLowerByte
+    /// What messages sent more than streams since both wait, each counted for one flow; x kLeadUnit.
+    std::array<std::int64_t, kLevels> lead{};
+
+    friend bool operator==(const Accounts&, const Accounts&) = default;
+  };
+
   void append(Choices& choices, std::uint8_t level, const SendDemand& demand) const;
   void account(std::uint8_t level, std::size_t bytes, bool lower_waits);
 
-  std::array<std::uint64_t, kLevels> owed_{};  // to lower levels, in bytes x kUrgentPerLowerByte
-  /// What messages sent more than streams since both wait, each counted for one flow; x kLeadUnit.
-  std::array<std::int64_t, kLevels> lead_{};
+  std::unique_ptr<Accounts> accounts_;  // null: all are even
 };
 
 }  // namespace rudp::transfer

@@ -242,6 +242,28 @@ void ranges_that_did_not_fit_the_frame_stay(void**) {
   assert_true((received.ranges()[1] == PacketRange{2, 2}));
 }
 
+void a_rest_changes_nothing_of_what_an_ack_says(void**) {
+  ReceivedPackets received = busy();
+  const auto rest_and_compare = [&received] {
+    const std::vector<PacketRange> before(received.ranges().begin(), received.ranges().end());
+    received.rest();
+    assert_true(std::equal(before.begin(), before.end(), received.ranges().begin(), received.ranges().end()));
+  };
+  rest_and_compare();
+  for (const PacketNumber number : {20, 10, 30}) {
+    received.on_received(at(1s), number, true, Ecn::not_ect);
+    rest_and_compare();
+  }
+  assert_int_equal(received.ranges().size(), 4);
+  received.on_ack_acked(send_ack(received) + 1);  // never given
+  rest_and_compare();
+  received.on_received(at(2s), 31, true, Ecn::not_ect);
+  received.on_ack_acked(send_ack(received));
+  rest_and_compare();
+  assert_int_equal(received.ranges().size(), 1);
+  assert_int_equal(received.ranges()[0].last, 31);
+}
+
 void an_answer_never_given_changes_nothing(void**) {
   ReceivedPackets received;
   for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 2, 4})
@@ -338,6 +360,7 @@ int main() {
       cmocka_unit_test(what_the_peer_knows_is_forgotten_but_the_highest_range),
       cmocka_unit_test(a_range_that_changed_after_the_ack_stays),
       cmocka_unit_test(ranges_that_did_not_fit_the_frame_stay),
+      cmocka_unit_test(a_rest_changes_nothing_of_what_an_ack_says),
       cmocka_unit_test(an_answer_never_given_changes_nothing),
       cmocka_unit_test(random_arrivals_agree_with_a_set),
   };

@@ -69,6 +69,38 @@ void a_small_connection_keeps_the_small_window(void**) {
   assert_int_equal(window.capacity(), kReplayBitsMin - 64);
 }
 
+// Threat P4.
+void a_rest_gives_memory_back_and_takes_nothing_twice(void**) {
+  ReplayWindow window;
+  for (PacketNumber number = 0; number < 3'000; number += 3) window.accept(number);
+  window.rest();
+  assert_int_equal(window.capacity(), kReplayBitsMin - 64);
+  // It grows again with the next one; what it could not tell since it rested stays refused.
+  for (const PacketNumber next : {2'998, 3'010}) {
+    for (PacketNumber number = 0; number < 2'997 - kReplayBitsMin; ++number)
+      assert_false(window.is_new(number));
+    for (PacketNumber number = 2'997 - window.capacity(); number < 2'998; ++number)
+      assert_int_equal(window.is_new(number), number + kReplayBitsMin > 2'997 && number % 3 != 0);
+    window.accept(next);
+    assert_false(window.is_new(next));
+  }
+}
+
+// Threat P4.
+void no_number_is_taken_twice_however_often_it_rests(void**) {
+  ReplayWindow window;
+  std::set<PacketNumber> seen;
+  test::Dice dice(43);
+  for (int step = 0; step < 100'000; ++step) {
+    if (dice.below(100) == 0) window.rest();
+    const PacketNumber number = static_cast<PacketNumber>(step) / 8 + dice.below(300);
+    if (!window.is_new(number)) continue;
+    assert_true(seen.insert(number).second);
+    window.accept(number);
+  }
+  assert_true(seen.size() > 10'000);
+}
+
 void growing_forgets_nothing(void**) {
   ReplayWindow window;
   for (PacketNumber number = 0; number < kReplayBitsMax; number += 3) window.accept(number);
@@ -116,6 +148,8 @@ int main() {
       cmocka_unit_test(the_edge_is_exact_at_every_alignment_P4),
       cmocka_unit_test(a_jump_of_any_length_forgets_exactly_what_left_the_window),
       cmocka_unit_test(a_small_connection_keeps_the_small_window),
+      cmocka_unit_test(no_number_is_taken_twice_however_often_it_rests),
+      cmocka_unit_test(a_rest_gives_memory_back_and_takes_nothing_twice),
       cmocka_unit_test(growing_forgets_nothing),
       cmocka_unit_test(numbers_near_the_last_possible_one_work),
       cmocka_unit_test(a_random_walk_agrees_with_a_set),

@@ -58,6 +58,17 @@ void nothing_is_owed_to_levels_that_have_nothing_to_send(void**) {
   assert_false(order.owes(0));
 }
 
+void a_rest_forgets_no_debt(void**) {
+  SendOrder order;
+  order.rest();
+  for (int step = 0; step < 100'000; ++step) order.on_sent({0, {}}, 1000, at_levels(0, 7));
+  order.rest();
+  assert_true(order.owes(0));
+  order.on_sent({0, {}}, 1000, demand_of(0, 1, 0));
+  order.rest();
+  assert_false(order.owes(0));
+}
+
 void the_debt_is_bounded(void**) {
   SendOrder order;
   for (int step = 0; step < 100'000; ++step) order.on_sent({0, {}}, 1000, at_levels(0, 3));
@@ -103,6 +114,7 @@ int main() {
       cmocka_unit_test(the_more_urgent_level_goes_first_and_the_others_may_fill_up),
       cmocka_unit_test(lower_levels_are_owed_a_sixteenth),
       cmocka_unit_test(nothing_is_owed_to_levels_that_have_nothing_to_send),
+      cmocka_unit_test(a_rest_forgets_no_debt),
       cmocka_unit_test(the_debt_is_bounded),
       cmocka_unit_test(messages_and_streams_of_a_level_share_by_their_flows),
       cmocka_unit_test(who_waits_for_nothing_saves_nothing_up),
