@@ -33,9 +33,8 @@ ConnectionStatistics to_statistics(const Counters& counters) {
 Connection::Connection(Environment& environment, ConnectionHandle handle, Role role, const NetworkPath& path)
     : environment_(environment),
       handle_(handle),
-      role_(role),
-      state_(role == Role::client ? State::handshaking : State::half_open),
       path_(path),
+      mtu_(discovery_for(environment.config.transport, path.remote, kVarintMax)),
       received_({.max_delay = environment.config.transport.max_ack_delay}),
       recovery_(recovery::RecoveryConfig{}),
       pacer_(kBaseDatagramBytes),
@@ -47,8 +46,9 @@ Connection::Connection(Environment& environment, ConnectionHandle handle, Role r
                 environment.message_budget),
       repetition_(environment.config.transport.low_latency ? std::make_unique<message::Repetition>()
                                                            : nullptr),
-      mtu_(discovery_for(environment.config.transport, path.remote, kVarintMax)),
-      max_datagram_bytes_(mtu_.datagram_bytes()) {
+      max_datagram_bytes_(mtu_.datagram_bytes()),
+      role_(role),
+      state_(role == Role::client ? State::handshaking : State::half_open) {
   controller_ = congestion::make_controller(environment.config.transport.controller, max_datagram_bytes_);
   pacer_.set_max_datagram(max_datagram_bytes_);
 }

@@ -23,13 +23,13 @@
 #include "congestion/controller.hpp"
 #include "congestion/pacer.hpp"
 #include "congestion/rate_sampler.hpp"
-#include "connection/client_handshake.hpp"
 #include "connection/close_reason.hpp"
 #include "connection/counters.hpp"
 #include "connection/ending.hpp"
 #include "connection/environment.hpp"
 #include "connection/frame_record.hpp"
 #include "connection/glitch_budget.hpp"
+#include "connection/opening.hpp"
 #include "connection/packet_builder.hpp"
 #include "connection/probing.hpp"
 #include "connection/server_handshake.hpp"
@@ -55,16 +55,6 @@ namespace rudp::connection {
 /// docs/STATE-MACHINE.md; half_open is the server's side of unconfirmed.
 enum class State : std::uint8_t { handshaking, half_open, unconfirmed, open, closing, draining, finished };
 
-/// PING of an unconfirmed client (PROTOCOL.md, "Handshake timers").
-inline constexpr Duration kConfirmFirst = std::chrono::milliseconds(100);
-inline constexpr Duration kConfirmMax = std::chrono::milliseconds(400);
-/// How soon an attempt ends after a server said that it speaks other versions only.
-inline constexpr Duration kVersionHintWait = std::chrono::seconds(3);
-/// How long a client that found no one under the pinned key asks which key is there.
-inline constexpr Duration kKeyProbeTime = std::chrono::seconds(3);
-/// Short packets that a server keeps while it waits for the third handshake message (H18).
-inline constexpr std::size_t kEarlyPacketsMax = 4;
-inline constexpr std::size_t kEarlyPacketBytesMax = 1500;
 /// A connection that was silent for so long gives memory back.
 inline constexpr Duration kRestAfter = std::chrono::seconds(1);
 /// Closing and draining last this many PTO (RFC 9000 10.2).
@@ -174,34 +164,6 @@ class Connection {
     bool is_awaited = true;
     std::vector<recovery::SentFrame> frames;
     bool of_base_size = false;
-  };
-  /// A short packet that came before the third handshake message.
-  struct EarlyPacket {
-    NetworkPath from;
-    std::vector<std::uint8_t> datagram;
-    Ecn ecn = Ecn::not_ect;
-  };
-  /// What a server keeps until it hears its client with the new keys.
-  struct HalfOpen {
-    ConnectionId client_cid;
-    InitHash init_hash{};
-    std::vector<std::uint8_t> response;
-    Instant expires_at_the_latest;
-    Instant response_sent_at{};
-    std::uint32_t responses_sent = 0;
-    bool response_due = true;
-    crypto::SlabPtr<crypto::NoiseHandshake> unfinished;  ///< null: no third message is awaited
-    std::vector<EarlyPacket> early;
-  };
-  /// What a client keeps until it hears the server with the new keys: until then the attempt may start over.
-  struct Attempt {
-    ClientHandshake handshake;
-    ConnectOptions options;
-    Instant last_init_at;
-    Instant ends_at;
-    bool init_due = true;
-    bool probing_key = false;
-    bool version_refused = false;
   };
 
   // handshake.cpp
@@ -383,68 +345,67 @@ class Connection {
 
   Environment& environment_;
   ConnectionHandle handle_;
-  Role role_;
-  State state_;
   NetworkPath path_;  ///< where data goes
   TimerTable timers_;
-  std::unique_ptr<Attempt> attempt_;
-  std::unique_ptr<HalfOpen> half_open_;
-  std::unique_ptr<std::vector<std::uint8_t>> fin_;  ///< of a client, until it hears the server; else null
-  bool fin_due_ = false;
+  std::unique_ptr<Attempt> attempt_;     ///< of a client until it hears the server, else null
+  std::unique_ptr<HalfOpen> half_open_;  ///< of a server until it hears its client, else null
+  std::unique_ptr<Ending> ending_;       ///< null: none is asked for, or there is nothing to say of it
   Session session_;
+
   path::LocalIds local_ids_;
   path::RemoteIds remote_ids_;
   std::unique_ptr<Probing> probing_;                ///< null: no other path is looked at
   std::unique_ptr<path::ResponseQueue> responses_;  ///< null: there are none
   std::uint64_t peer_id_sequence_ = 0;              ///< the newest of our ids that came over path_
   Instant next_look_at_ = Instant::min();           ///< no other path is looked at before
+  path::MtuDiscovery mtu_;
+  path::EcnValidation ecn_;
 
   PacketNumber next_number_ = 0;
   PacketNumber expected_number_ = 0;  ///< one above the largest authenticated
   std::optional<PacketNumber> largest_acked_;
   std::uint64_t packets_until_skip_ = 0;
   ack::ReplayWindow replay_;
-  GlitchBudget glitches_;
   ack::ReceivedPackets received_;
-  std::uint64_t ack_frequency_next_ = 0;  ///< one above the newest sequence of ACK_FREQUENCY that came
-  bool immediate_ack_asked_ = false;      ///< by the packet at hand
   ack::AckRequest ack_request_;
+  std::uint64_t ack_frequency_next_ = 0;  ///< one above the newest sequence of ACK_FREQUENCY that came
+  GlitchBudget glitches_;
+  Counters counters_;
+
   recovery::Recovery recovery_;
   std::unique_ptr<congestion::Controller> controller_;
   congestion::RateSampler rate_sampler_;
   congestion::BandwidthEstimate bandwidth_;
   congestion::Pacer pacer_;
+  std::vector<PendingProbe> probes_;
+
   message::Outgoing outgoing_;
   message::Incoming incoming_;
   std::unique_ptr<message::Repetition> repetition_;  ///< null but in the low-latency mode
   std::unique_ptr<stream::Streams> streams_;         ///< null until one is spoken of
   transfer::SendOrder send_order_;
 
-  std::vector<PendingProbe> probes_;
-  std::size_t probes_pending_ = 0;  ///< the first of probes_; the rest keep their memory
-  bool ping_pending_ = false;       ///< a PING that may wait for the window
-  std::uint32_t confirms_sent_ = 0;
-  bool eliciting_sent_since_receive_ = false;
-  Instant jumped_at_ = Instant::min();      ///< the clock, last: times before tell nothing
-  bool asked_after_absence_ = false;        ///< the idle timer came too late to mean anything, once
-  std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
-  path::MtuDiscovery mtu_;
-  bool packets_are_full_ = false;  ///< one was sent that a larger packet would have been worth
-  std::uint32_t max_datagram_bytes_;  ///< what mtu_ says
-  path::EcnValidation ecn_;
-
-  std::unique_ptr<Ending> ending_;  ///< null: none is asked for, or there is nothing to say of it
-  bool close_due_ = false;
+  Instant jumped_at_ = Instant::min();  ///< the clock, last: times before tell nothing
   Instant close_sent_at_;
 
-  bool connected_event_ = false;
-  bool path_changed_event_ = false;
-  bool writable_event_ = false;
-  bool closed_event_ = false;
+  std::uint32_t max_datagram_bytes_;        ///< what mtu_ says
+  std::uint32_t probes_pending_ = 0;        ///< the first of probes_; the rest keep their memory
+  std::uint32_t eliciting_since_sent_ = 0;  ///< ack-eliciting packets received since one was sent
+  Role role_;
+  State state_;
+  Error closed_error_ = Error::closed_locally;
+  bool ping_pending_ = false;  ///< a PING that may wait for the window
+  bool eliciting_sent_since_receive_ = false;
+  bool immediate_ack_asked_ = false;  ///< by the packet at hand
+  bool asked_after_absence_ = false;  ///< the idle timer came too late to mean anything, once
+  bool packets_are_full_ = false;     ///< one was sent that a larger packet would have been worth
+  bool close_due_ = false;
   bool over_ = false;
   bool abandoned_ = false;  ///< the mechanisms may be half changed
-  Error closed_error_ = Error::closed_locally;
-  Counters counters_;
+  // Events that the application has not taken yet.
+  bool connected_event_ = false;
+  bool path_changed_event_ = false;
+  bool closed_event_ = false;
 };
 
 }  // namespace rudp::connection

@@ -56,8 +56,6 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
   if (attempt_->probing_key) return finish_key_probe(now, session->peer_key);
   take_session(now, std::move(*session), attempt_->handshake.parameters());
-  const Bytes fin = attempt_->handshake.fin();
-  if (!fin.empty()) fin_ = std::make_unique<std::vector<std::uint8_t>>(fin.begin(), fin.end());
   on_our_version_spoken();
   timers_.disarm(Timer::handshake_resend);
   set_state(now, State::unconfirmed);
@@ -131,7 +129,6 @@ void Connection::become_open(Instant now) {
   timers_.disarm(Timer::confirm);
   half_open_.reset();
   attempt_.reset();
-  fin_.reset();
   set_state(now, State::open);
   connected_event_ = true;
 }
@@ -156,8 +153,7 @@ void Connection::start_over(Instant now) {
   begin_path(now, recovery::kInitialRtt);
   timers_.disarm(Timer::confirm);
   timers_.disarm(Timer::pacing);
-  confirms_sent_ = 0;
-  fin_.reset();
+  attempt_->confirms_sent = 0;
   attempt_->handshake = std::move(*handshake);
   attempt_->init_due = true;
   remote_ids_.forget_all();
@@ -220,13 +216,14 @@ bool Connection::transmit_response(Instant now, MutableBytes buffer, Transmit& t
 
 /// As often as PING, before it: until the server is heard, it may be waiting for either.
 bool Connection::transmit_fin(Instant now, MutableBytes buffer, Transmit& transmit) {
-  if (!fin_ || !std::exchange(fin_due_, false)) return false;
-  RUDP_ASSERT(buffer.size() >= fin_->size());
-  std::copy(fin_->begin(), fin_->end(), buffer.begin());
-  counters_.bytes_sent += fin_->size();
-  trace(now, TraceKind::handshake_sent, 0, 0x83, fin_->size());
-  transmit = {
-      .to = path_.remote, .bytes = fin_->size(), .segment_bytes = fin_->size(), .socket = path_.socket};
+  if (!attempt_ || !std::exchange(attempt_->fin_due, false)) return false;
+  const Bytes fin = attempt_->handshake.fin();
+  if (fin.empty()) return false;
+  RUDP_ASSERT(buffer.size() >= fin.size());
+  std::copy(fin.begin(), fin.end(), buffer.begin());
+  counters_.bytes_sent += fin.size();
+  trace(now, TraceKind::handshake_sent, 0, 0x83, fin.size());
+  transmit = {.to = path_.remote, .bytes = fin.size(), .segment_bytes = fin.size(), .socket = path_.socket};
   return true;
 }
 

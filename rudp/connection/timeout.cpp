@@ -81,10 +81,11 @@ void Connection::add_small_probe() {
 /// first packets may be lost: keep knocking, whatever the window says.
 void Connection::on_confirm_timeout(Instant now) {
   Duration after = kConfirmFirst;
-  for (std::uint32_t sent = 0; sent < confirms_sent_ && after < kConfirmMax; ++sent) after = after * 3 / 2;
+  for (std::uint32_t sent = 0; sent < attempt_->confirms_sent && after < kConfirmMax; ++sent)
+    after = after * 3 / 2;
   timers_.arm(Timer::confirm, now + std::min(after, kConfirmMax));
-  ++confirms_sent_;
-  fin_due_ = true;
+  ++attempt_->confirms_sent;
+  attempt_->fin_due = true;
   if (probes_.empty()) probes_.resize(1);
   if (probes_pending_ > 0 || recovery_.sent().is_full()) return;
   probes_[0].frames.clear();
