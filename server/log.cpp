@@ -105,9 +105,10 @@ rudp::LogLevel level_of(chat::LogKind kind) {
   return kind == chat::LogKind::refused_bytes ? rudp::LogLevel::warning : rudp::LogLevel::info;
 }
 
+// The thread ends first, having written every line: the file is closed by who opened it, with nobody else there.
 struct Log::Sink {
-  std::shared_ptr<spdlog::details::thread_pool> thread;
   std::shared_ptr<spdlog::async_logger> logger;
+  std::shared_ptr<spdlog::details::thread_pool> thread;
 };
 
 rudp::Result<std::unique_ptr<Log>, std::string> Log::open(const std::string& path,
