@@ -79,14 +79,15 @@ check_clean_tree() {
 
 # try NAME: one line, and whether the mutant was caught.
 try() {
-  local line began=$SECONDS verdict=
+  local line how began=$SECONDS verdict=
   plant "$1" || { take_back "$1"; echo "STALE     $1: 'from' is not in $(field "$1" file) exactly once"; return 1; }
   if ! build_targets $(tests_of "$1" | awk '{ print $1 }' | sort -u); then
     verdict="NO BUILD  $1: $(grep -a -m 1 -E 'error' "$build_root/mutants/build.log" || true)"
   else
     while read -r line; do
       passes "$line" && continue
-      verdict="caught    $1: $(field "$1" breaks) ($line; $((SECONDS - began)) s)"
+      [ $? -eq 124 ] && how=hangs || how=fails
+      verdict="caught    $1: $(field "$1" breaks) ($line $how; $((SECONDS - began)) s)"
       break
     done < <(field "$1" test)
   fi
