@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kConnections = 1'000;
 /// Tables of the endpoint, keys and allocator's headers counted in, both ends apart.
-constexpr std::uint64_t kBytesMax = 8 * 1024;
+constexpr std::uint64_t kBytesMax = 4 * 1024;
 /// A PING and its ack for each side's keep-alive of 10 s, and what the ids need at first.
 constexpr std::uint64_t kCallsMaxPerMinute = 150;
 
