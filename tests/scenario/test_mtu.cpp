@@ -54,6 +54,7 @@ class Sender {
   }
 
   Duo duo;
+  std::vector<std::size_t> sizes{64u << 10, 1'380, 400, 5'000, 1'190};  ///< of the messages, in turn
   std::uint64_t delivered = 0;
   std::uint64_t datagrams = 0;
 
@@ -61,7 +62,7 @@ class Sender {
   // Of all reliable kinds, and of lengths that are cut into fragments and that are not.
   void fill() {
     while (left_ > 0) {
-      const std::size_t bytes = std::min<std::uint64_t>(left_, sizes_[next_ % sizes_.size()]);
+      const std::size_t bytes = std::min<std::uint64_t>(left_, sizes[next_ % sizes.size()]);
       const Delivery delivery = next_ % 2 == 0 ? Delivery::reliable_ordered : Delivery::reliable_unordered;
       if (!duo.say_bytes(std::vector<std::uint8_t>(bytes, static_cast<std::uint8_t>(next_)),
                          {.delivery = delivery}))
@@ -71,7 +72,6 @@ class Sender {
     }
   }
 
-  std::vector<std::size_t> sizes_{64u << 10, 1'380, 400, 5'000, 1'190};
   std::size_t next_ = 0;
   std::uint64_t left_ = 0, goal_ = 0;
 };
@@ -129,6 +129,24 @@ void a_transfer_outlives_a_path_that_shrinks(void**) {
     // 1.7 s are the rate's; a black hole is noticed by the second probe timeout.
     assert_true(took <= 2'600ms);
   }
+}
+
+// Threat F5.
+// All that is under way is large, so nothing that arrives tells: only a small probe does.
+void a_transfer_of_full_packets_alone_outlives_it(void**) {
+  TransportOptions transport;
+  transport.initial_message_credit_bytes = 16u << 20;  // so that probes have something to say
+  Sender sender(1, path(1500), transport);
+  sender.sizes = {64u << 10};
+  sender.duo.start();
+  assert_true(sender.send(2u << 20, 30s));
+  sender.duo.world.after(300ms, [&] { sender.set_mtu(1280); });
+  const Instant began = sender.duo.world.now();
+  assert_true(sender.send(4u << 20, 30s));
+  const Duration took = sender.duo.world.now() - began;
+  std::printf("1500 -> 1280, full packets alone: 4 MiB in %lld ms\n", static_cast<long long>(took / 1ms));
+  assert_int_equal(sender.statistics().mtu_black_holes, 1);
+  assert_true(took <= 2'600ms);
 }
 
 // Threat F5.
@@ -301,6 +319,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_size_that_the_path_carries_is_found),
       cmocka_unit_test(a_transfer_outlives_a_path_that_shrinks),
+      cmocka_unit_test(a_transfer_of_full_packets_alone_outlives_it),
       cmocka_unit_test(a_lone_message_outlives_it_too),
       cmocka_unit_test(a_path_that_grows_is_used),
       cmocka_unit_test(an_outage_is_no_black_hole),
