@@ -21,7 +21,7 @@ usage: ./test.sh                        what CI runs: at most 30 minutes on two 
        ./test.sh tsan                   the tests under ThreadSanitizer
        ./test.sh bench [WORD]...        figures beside ENet, TCP and TLS: loopback, live (root), memory;
                                         options may follow, such as --seconds 2 --runs 5
-       ./test.sh tables [--check]       computes tests/tables/ anew, five minutes on one core; or compares all of it
+       ./test.sh tables [--check]       computes tests/tables/ anew, ten minutes on one core; or compares all of it
        ./test.sh help                   this text
 
 Installs what is missing (Debian 12). Logs are in build/log, findings of the fuzz

@@ -1,6 +1,7 @@
 #include "congestion/bandwidth_floor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "congestion/integer_math.hpp"
 
@@ -13,7 +14,7 @@ constexpr std::uint64_t kLossRateMax = kOne * 20 / 100;
 // A floor makes up for at most this much loss.
 constexpr std::uint64_t kLossRateMadeUp = kOne * 15 / 100;
 // Above the path's need while its queue is empty, to fill it; below while it is not, to drain it.
-constexpr std::uint64_t kGainFillingPercent = 106;
+constexpr std::uint64_t kGainFillingPercent = 104;
 constexpr std::uint64_t kGainDrainingPercent = 92;
 // Behind a policer all that exceeds its rate is dropped: stay below it, and make up for nothing.
 constexpr std::uint64_t kGainPolicedPercent = 95;
@@ -21,7 +22,7 @@ constexpr std::uint64_t kGainPolicedPercent = 95;
 constexpr int kEmptyQueueRttPercent = 105;
 constexpr Duration kEmptyQueueSlack = std::chrono::microseconds(500);
 // A policer keeps none at all: the mean of a round up to min_rtt * 1.02 + 0.2 ms. The filling gain alone
-// makes 6 %.
+// makes 4 %.
 constexpr int kNoQueueRttPercent = 102;
 constexpr Duration kNoQueueSlack = std::chrono::microseconds(200);
 constexpr std::int64_t kLossRateShare = 8;  // of a round in the moving average
@@ -30,6 +31,7 @@ constexpr std::int64_t kLossRateShare = 8;  // of a round in the moving average
 
 void BandwidthFloor::on_ack(const AckSample& sample, std::uint64_t datagram) {
   if (rounds_.on_ack(sample.largest_acked)) end_round(sample.now);
+  suspended_ = suspended_ || std::exchange(marked_, false);
   acked_bytes_ += sample.acked_bytes;
   if (sample.rtt_sample) follow_rtt(sample, datagram);
   if (!sample.rate) return;
@@ -102,6 +104,15 @@ void BandwidthFloor::reset() {
 
 std::uint64_t BandwidthFloor::bandwidth() const { return *std::max_element(best_.begin(), best_.end()); }
 
+std::uint64_t BandwidthFloor::sustained_rate() const {
+  std::uint64_t highest = 0, second = 0;
+  for (const std::uint64_t rate : best_) {
+    second = std::max(second, std::min(rate, highest));
+    highest = std::max(highest, rate);
+  }
+  return second > 0 ? second : highest;
+}
+
 bool BandwidthFloor::queue_is_empty() const {
   if (!round_min_ && !last_round_min_) return false;
   const Duration lowest =
@@ -120,11 +131,11 @@ std::uint64_t BandwidthFloor::path_bytes(std::uint64_t bytes_per_second) const {
 }
 
 std::uint64_t BandwidthFloor::window_bytes() const {
-  if (suspended_) return 0;
+  if (suspended_ || marked_) return 0;
   if (const auto policed = policer_.policed_rate()) return path_bytes(*policed) * kGainPolicedPercent / 100;
   if (loss_rate_ > kLossRateMax || bandwidth() == 0) return 0;
   const std::uint64_t made_up = std::min<std::uint64_t>(loss_rate_, kLossRateMadeUp);
-  const std::uint64_t need = mul_div(path_bytes(bandwidth()), kOne, kOne - made_up);
+  const std::uint64_t need = mul_div(path_bytes(sustained_rate()), kOne, kOne - made_up);
   const std::uint64_t gain = queue_is_empty() ? kGainFillingPercent : kGainDrainingPercent;
   return std::min(mul_div(need, gain, 100), kMaximumWindowBytes);
 }

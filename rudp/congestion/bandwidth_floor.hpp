@@ -20,7 +20,7 @@ inline constexpr std::size_t kBandwidthRounds = 10;
 /// Rounds without 25 % more bandwidth after which slow start has found the path's.
 inline constexpr std::uint32_t kFullBandwidthRounds = 3;
 
-/// floor = g * bandwidth * min_rtt, where g undoes the loss rate p and leans above the path's need while the
+/// floor = g * sustained rate * min_rtt, where g undoes the loss rate p and leans above the path's need while the
 /// queue is empty, below it while it is not: docs/PROTOCOL.md, "Acks, recovery, rate".
 class BandwidthFloor {
  public:
@@ -28,8 +28,8 @@ class BandwidthFloor {
   /// `datagram` is the largest packet, in bytes.
   void on_ack(const AckSample& sample, std::uint64_t datagram);
   void on_loss(std::uint64_t lost_bytes) { lost_bytes_ += lost_bytes; }
-  /// The network asked for less: no floor until the round ends.
-  void on_ecn_ce() { suspended_ = true; }
+  /// The network asked for less: no floor until the round ends that the ack begins or is in which told it.
+  void on_ecn_ce() { marked_ = true; }
   /// What was measured no longer holds (persistent congestion).
   void reset();
 
@@ -37,6 +37,9 @@ class BandwidthFloor {
   std::uint64_t window_bytes() const;
   /// Highest delivery rate of the last rounds, bytes per second; 0 while unknown.
   std::uint64_t bandwidth() const;
+  /// The second highest: the highest is where others paused for a round, or chance. Bytes per second; 0 while
+  /// unknown.
+  std::uint64_t sustained_rate() const;
   /// Smoothed share of bytes lost, in units of 2^-20.
   std::uint64_t loss_rate() const { return loss_rate_; }
   /// Whether the bandwidth stopped rising: kFullBandwidthRounds rounds without 25 % more.
@@ -66,7 +69,8 @@ class BandwidthFloor {
   std::uint32_t flat_rounds_ = 0;
   bool min_rtt_is_of_large_ = false;
   bool round_app_limited_ = false;
-  bool suspended_ = false;
+  bool marked_ = false;     // by the ack at hand
+  bool suspended_ = false;  // for the round
 };
 
 }  // namespace rudp::congestion

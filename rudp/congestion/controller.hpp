@@ -14,6 +14,8 @@ namespace rudp::congestion {
 
 /// The window never falls below this many datagrams (RFC 9002 7.2).
 inline constexpr std::uint64_t kMinimumWindowDatagrams = 2;
+/// Where that is too much for a path that marks, its packets are spread over so many round trips.
+inline constexpr std::uint64_t kCrowdedRoundTrips = 2;
 /// And begins with this many (RFC 9002 7.2, RFC 6928).
 inline constexpr std::uint64_t kInitialWindowDatagrams = 10;
 /// No window grows beyond this: 1 GiB, ten times what 10 Gbit/s keeps under way in 80 ms. It keeps every

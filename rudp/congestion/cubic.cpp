@@ -57,6 +57,7 @@ std::uint64_t Cubic::window_after_loss() const { return window_ * kCubicBetaPerc
 void Cubic::on_ecn_ce(Instant, PacketNumber largest_acked) {
   if (period_.covers(largest_acked)) return;
   undo_.reset();  // a mark is no guess: nothing takes it back
+  crowded_ = window_ == minimum_window();
   reduce_to(window_ * kCubicBetaEcnPercent / 100);
 }
 
@@ -80,6 +81,7 @@ void Cubic::on_spurious_loss(Instant, std::uint32_t packets) {
   undo_->packets -= std::min(undo_->packets, packets);
   if (undo_->packets > 0) return;
   window_ = std::max(window_, undo_->window);
+  crowded_ = false;
   threshold_ = undo_->threshold;
   curve_ = undo_->curve;
   undo_.reset();
@@ -92,7 +94,8 @@ void Cubic::on_max_datagram(std::uint32_t bytes) {
 }
 
 std::uint64_t Cubic::pacing_rate(Duration smoothed_rtt) const {
-  return window_rate(window_, smoothed_rtt, in_slow_start());
+  const std::uint64_t rate = window_rate(window_, smoothed_rtt, in_slow_start());
+  return crowded_ ? std::max<std::uint64_t>(rate / kCrowdedRoundTrips, 1) : rate;
 }
 
 std::optional<std::uint64_t> Cubic::slow_start_threshold() const {
@@ -103,7 +106,10 @@ bool Cubic::window_is_full(bool doubling) const {
   return use_.is_full(window_, doubling, kSlackDatagrams * datagram_);
 }
 
-void Cubic::raise_window(std::uint64_t bytes) { window_ = std::min(window_ + bytes, kMaximumWindowBytes); }
+void Cubic::raise_window(std::uint64_t bytes) {
+  window_ = std::min(window_ + bytes, kMaximumWindowBytes);
+  if (bytes > 0) crowded_ = false;
+}
 
 void Cubic::leave_slow_start() {
   threshold_ = window_;

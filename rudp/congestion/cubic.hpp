@@ -70,6 +70,7 @@ class Cubic : public Controller {
   RecoveryPeriod period_;
   WindowUse use_;
   std::optional<Undo> undo_;
+  bool crowded_ = false;  // the smallest window is marked: it is spread over two round trips
 };
 
 }  // namespace rudp::congestion

@@ -30,6 +30,7 @@ void NewReno::on_ack(const AckSample& sample) {
   use_.on_ack(sample.largest_acked);
   if (period_.covers(sample.largest_acked)) return;
   if (!use_.is_full(window_, in_slow_start(), kSlackDatagrams * datagram_)) return;
+  crowded_ = false;
   if (in_slow_start()) {
     window_ = std::min({window_ + sample.acked_bytes, threshold_, kMaximumWindowBytes});
     return;
@@ -52,6 +53,7 @@ void NewReno::on_loss(const LossSample& sample) {
 void NewReno::on_ecn_ce(Instant, PacketNumber largest_acked) {
   if (period_.covers(largest_acked)) return;
   undo_.reset();  // a mark is no guess: nothing takes it back
+  crowded_ = window_ == kMinimumWindowDatagrams * datagram_;
   halve();
 }
 
@@ -84,7 +86,8 @@ void NewReno::on_max_datagram(std::uint32_t bytes) {
 }
 
 std::uint64_t NewReno::pacing_rate(Duration smoothed_rtt) const {
-  return window_rate(window_, smoothed_rtt, in_slow_start());
+  const std::uint64_t rate = window_rate(window_, smoothed_rtt, in_slow_start());
+  return crowded_ ? std::max<std::uint64_t>(rate / kCrowdedRoundTrips, 1) : rate;
 }
 
 std::optional<std::uint64_t> NewReno::slow_start_threshold() const {

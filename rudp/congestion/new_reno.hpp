@@ -44,6 +44,7 @@ class NewReno final : public Controller {
   RecoveryPeriod period_;
   WindowUse use_;
   std::optional<Undo> undo_;
+  bool crowded_ = false;  // as Cubic's
 };
 
 }  // namespace rudp::congestion

@@ -22,7 +22,9 @@ Pacer::Pacer(std::uint32_t max_datagram_bytes) : datagram_(max_datagram_bytes) {
 
 std::uint64_t Pacer::quantum_bytes() const {
   const auto quantum_ns = static_cast<std::uint64_t>(kPacingQuantum.count());
-  const std::uint64_t least = kPacingQuantumDatagramsMin * datagram_;
+  const auto singles_ns = static_cast<std::uint64_t>(kPacingSinglesFrom.count());
+  const std::uint64_t pair = kPacingQuantumDatagramsMin * datagram_;
+  const std::uint64_t least = mul_div(rate_, singles_ns, kNanobytes) <= pair ? datagram_ : pair;
   const std::uint64_t most = std::max(kPacingQuantumBytesMax, least);
   return std::clamp(mul_div(rate_, quantum_ns, kNanobytes), least, most);
 }

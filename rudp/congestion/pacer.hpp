@@ -10,8 +10,11 @@ namespace rudp::congestion {
 
 /// What may leave in one burst: the rate's worth of this time, for timers are not finer than that.
 inline constexpr Duration kPacingQuantum = std::chrono::milliseconds(1);
-/// But at least this many datagrams, and at most this many bytes (one GSO run).
+/// But at least this many datagrams, and at most this many bytes (one GSO run). One alone where two are worth
+/// more time than a receiver waits for the second: a pair is then all that an ack lets go at once, and a
+/// queue that marks two would never be without marks.
 inline constexpr std::uint64_t kPacingQuantumDatagramsMin = 2;
+inline constexpr Duration kPacingSinglesFrom = std::chrono::milliseconds(10);
 inline constexpr std::uint64_t kPacingQuantumBytesMax = 64 * 1024;
 
 /// Starts with a full bucket. A clock that stands still or runs back adds no tokens and takes none.
@@ -39,7 +42,7 @@ class Pacer {
   void settle(Instant now);
 
   std::uint64_t datagram_;
-  std::uint64_t rate_ = 1;
+  std::uint64_t rate_ = 1'000'000;  // until it is known: that of a full bucket
   std::int64_t tokens_;  // in nanobytes (bytes * 10^-9), so that slow rates and short steps lose nothing
   Instant settled_at_;
 };

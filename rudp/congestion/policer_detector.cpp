@@ -26,8 +26,8 @@ void PolicerDetector::on_round(Instant now, const RoundSummary& round) {
   until_ = now + kPolicedTime;
 }
 
-// An eighth more is noise; a window that grows by the floor's 6 % a round would bring half as much again in
-// the time.
+// An eighth more is noise; a window that grows by the floor's 4 % in every second round, for it is the second
+// highest rate that counts, would bring a third more in the time.
 bool PolicerDetector::looks_policed(const RoundSummary& round) const {
   const bool flat = round.bytes_per_second > 0 && round.bytes_per_second <= base_ + base_ / 8;
   return flat && round.queue_is_empty && !round.app_limited && round.loss_rate >= kLossRateMin;

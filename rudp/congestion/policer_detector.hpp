@@ -11,7 +11,7 @@
 namespace rudp::congestion {
 
 /// Rounds in a row that must look policed.
-inline constexpr std::uint32_t kPolicedRounds = 8;
+inline constexpr std::uint32_t kPolicedRounds = 16;
 /// How long the verdict holds; then the path is tried anew, for policers come and go.
 inline constexpr Duration kPolicedTime = std::chrono::seconds(10);
 

@@ -44,7 +44,9 @@ std::uint64_t send_until(Pacer& pacer, Instant now, Instant end, std::uint64_t b
 
 // Threat C8.
 void a_burst_is_at_most_two_packets_or_a_millisecond_C8(void**) {
-  assert_int_equal(at_rate(1).quantum_bytes(), 2 * kDatagram);
+  assert_int_equal(at_rate(1).quantum_bytes(), kDatagram);
+  assert_int_equal(at_rate(240'000).quantum_bytes(), kDatagram);  // two of them in 10 ms
+  assert_int_equal(at_rate(240'100).quantum_bytes(), 2 * kDatagram);
   assert_int_equal(at_rate(12'500'000).quantum_bytes(), 12'500);  // 100 Mbit/s: ten packets
   assert_int_equal(at_rate(1'250'000'000).quantum_bytes(), kPacingQuantumBytesMax);
 }

@@ -18,9 +18,6 @@ constexpr std::uint32_t kDuplicateMaxPpm = 300'000;
 constexpr std::uint32_t kReorderMaxPpm = 500'000;
 constexpr std::uint32_t kCorruptMaxPpm = 300'000;
 
-/// A link that marks the smallest window already holds its sender there for ever.
-constexpr std::uint64_t kMarkBytesMin = 4 * 1500;
-
 // Half of the links have a given fault; its strength is anything up to the maximum.
 std::uint32_t draw_fault(SeededRandom& random, std::uint32_t max_ppm) {
   const bool present = random.chance(5 * kTenth);
@@ -38,7 +35,7 @@ void draw_rate(SeededRandom random, LinkOptions& link) {
 void draw_sizes_and_marks(SeededRandom random, LinkOptions& link) {
   if (random.chance(5 * kTenth))
     link.packet_bytes_max = static_cast<std::uint32_t>(random.between(1228, 1500));
-  if (random.chance(5 * kTenth)) link.mark_bytes = std::max(link.queue_bytes / 4, kMarkBytesMin);
+  if (random.chance(5 * kTenth)) link.mark_bytes = link.queue_bytes / 4;
 }
 
 void draw_blackouts(SeededRandom random, LinkOptions& link) {

@@ -82,31 +82,87 @@ void goodput(const Emit& emit, bool whole) {
     for (const std::uint64_t rate : kRates) goodput_of(emit, whole, kind, rate);
 }
 
-// 20 Mbit/s and 50 ms; the second flow begins after 3 s, and 10 to 40 s count.
-std::string fairness_row(ControllerKind kind, std::uint64_t queue_percent, bool beside_tcp) {
-  Bulk bulk(1, {.queue_percent = queue_percent});
-  std::optional<TcpFlow> tcp;
-  if (beside_tcp) {
-    tcp.emplace(bulk.world, std::uint8_t{0}, bulk.forward_id(), bulk.backward_id(), 0s);
-  } else {
-    bulk.add(bulk_transport(kind));
+enum class Tcp : std::uint8_t { nowhere, first, last };
+constexpr const char* kBeside[] = {"itself", "tcp_cubic_first", "tcp_cubic_last"};
+
+/// Flows that begin one after another; from 7 s after the last one's beginning on 30 s count.
+struct Contest {
+  ControllerKind kind;
+  BulkPath path;
+  Tcp tcp = Tcp::nowhere;
+  std::uint64_t flows = 2;
+  Duration apart = 3s;
+  Duration last_waits{0};
+};
+
+std::uint64_t jain_permille(const std::vector<std::uint64_t>& shares) {
+  std::uint64_t sum = 0, squares = 0;
+  for (const std::uint64_t share : shares) {
+    sum += share;
+    squares += share * share;
   }
-  const std::size_t second = bulk.add(bulk_transport(kind), 3s);
-  bulk.run_until(10s);
+  return sum * sum * 1000 / std::max<std::uint64_t>(squares * shares.size(), 1);
+}
+
+std::string fairness_row(const Contest& contest) {
+  Bulk bulk(1, contest.path);
+  std::optional<TcpFlow> tcp;
+  Duration begins{0};
+  for (std::uint64_t flow = 0; flow < contest.flows; ++flow) {
+    const bool is_last = flow + 1 == contest.flows;
+    begins = flow * contest.apart + (is_last ? contest.last_waits : 0s);
+    if (contest.tcp == (flow == 0 ? Tcp::first : Tcp::last) && (flow == 0 || is_last))
+      tcp.emplace(bulk.world, std::uint8_t{0}, bulk.forward_id(), bulk.backward_id(), begins);
+    else
+      bulk.add(bulk_transport(contest.kind), begins);
+  }
+  bulk.run_until(begins + 7s);
   static_cast<void>(bulk.mean_queue_us());
   const std::uint64_t before = tcp ? tcp->delivered_bytes() : 0;
-  const auto spans = bulk.measure_all(40s);
-  const std::uint64_t first =
-      tcp ? (tcp->delivered_bytes() - before) * 1000 / (20 * 125'000 * 30) : spans[0].share_permille;
-  return row((std::string(name(kind)) + (beside_tcp ? " tcp_cubic" : " itself")).c_str(), queue_percent,
-             first, spans[second].share_permille, bulk.mean_queue_us());
+  std::vector<std::uint64_t> shares;
+  for (const BulkSpan& span : bulk.measure_all(begins + 37s)) shares.push_back(span.share_permille);
+  const std::uint64_t capacity = contest.path.mbit_per_s * 125'000 * 30;
+  if (tcp)
+    shares.insert(contest.tcp == Tcp::first ? shares.begin() : shares.end(),
+                  (tcp->delivered_bytes() - before) * 1000 / capacity);
+  std::string list;
+  for (const std::uint64_t share : shares) list += (list.empty() ? "" : "/") + std::to_string(share);
+  const char* const beside = contest.last_waits > 0s ? "itself_late" : kBeside[static_cast<int>(contest.tcp)];
+  const std::string who = std::string(name(contest.kind)) + ' ' + beside;
+  return row(who.c_str(), contest.path.mbit_per_s, ms(contest.path.rtt), contest.path.queue_percent) + ' ' +
+         list + row("", jain_permille(shares), bulk.mean_queue_us());
+}
+
+void pairs(const Emit& emit, ControllerKind kind, BulkPath path,
+           std::initializer_list<std::uint64_t> queues) {
+  for (const Tcp tcp : {Tcp::nowhere, Tcp::first, Tcp::last})
+    for (const std::uint64_t queue : queues) {
+      path.queue_percent = queue;
+      emit(fairness_row({.kind = kind, .path = path, .tcp = tcp}));
+    }
+}
+
+// Four and eight, a second apart; and one that comes to three of them after twenty seconds.
+void crowds(const Emit& emit, ControllerKind kind) {
+  for (const std::uint64_t queue : kQueues) {
+    const BulkPath path{.queue_percent = queue};
+    for (const std::uint64_t flows : {4u, 8u})
+      emit(fairness_row({.kind = kind, .path = path, .flows = flows, .apart = 1s}));
+    emit(fairness_row({.kind = kind, .path = path, .flows = 4, .apart = 1s, .last_waits = 20s}));
+  }
 }
 
 void fairness(const Emit& emit, bool whole) {
-  for (const ControllerKind kind : kControllers)
-    for (const bool beside_tcp : {false, true})
-      for (const std::uint64_t queue : kQueues)
-        if (whole || queue == 100) emit(fairness_row(kind, queue, beside_tcp));
+  for (const ControllerKind kind : kControllers) {
+    if (!whole) {
+      pairs(emit, kind, {}, {100});
+      continue;
+    }
+    pairs(emit, kind, {}, {25, 100, 400});
+    pairs(emit, kind, {.mbit_per_s = 10, .rtt = 20ms}, {25, 100});
+    pairs(emit, kind, {.mbit_per_s = 100, .rtt = 100ms}, {25, 100, 400});
+    crowds(emit, kind);
+  }
 }
 
 const char* const kGoodputHead =
@@ -117,8 +173,13 @@ const char* const kGoodputHead =
     "# controller mbit_per_s rtt_ms queue_percent_of_bdp loss_ppm until_ms share_permille queue_mean_us "
     "sent_per_delivered_permille\n";
 const char* const kFairnessHead =
-    "# Two flows on 20 Mbit/s, 50 ms, no loss, over the simulator (seed 1); the second begins 3 s later.\n"
-    "# controller beside queue_percent_of_bdp first_permille second_permille queue_mean_us\n";
+    "# Flows that share a link without loss, over the simulator (seed 1). Two begin 3 s apart, four and "
+    "eight 1 s;\n"
+    "# itself_late: the last of four 20 s later. From 7 s after the last began on, 30 s count. Shares of the "
+    "link's\n"
+    "# IP bytes in the order in which they began, and Jain's index of them.\n"
+    "# controller beside mbit_per_s rtt_ms queue_percent_of_bdp shares_permille jain_permille "
+    "queue_mean_us\n";
 
 int check(const std::string& folder, bool whole) {
   int wrong = 0, compared = 0;
