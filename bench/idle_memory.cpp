@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "congestion/cubic_floor.hpp"
 #include "connection/connection.hpp"
 #include "crypto/secret_slab.hpp"
 #include "support/heap.hpp"
@@ -91,8 +92,9 @@ int main(int argc, char** argv) {
     std::fputs("usage: idle_memory [CONNECTIONS]\n", stderr);
     return 2;
   }
-  std::printf("sizeof(Connection) %zu bytes; of each a slot of %zu bytes in the arena of secrets\n",
-              sizeof(connection::Connection), crypto::kSecretSlotBytes.front());
+  std::printf(
+      "sizeof(Connection) %zu bytes, its controller %zu; a slot of %zu bytes in the arena of secrets\n",
+      sizeof(connection::Connection), sizeof(congestion::CubicFloor), crypto::kSecretSlotBytes.front());
   IdleWorld world;
   world.open(connections);
   world.print("after the handshake");

@@ -19,7 +19,7 @@
 namespace rudp::connection {
 
 /// Of the peer's parameters what is asked for after the handshake: there is one of these for each idle
-/// connection, and the whole of wire::TransportParameters is seven times as large.
+/// connection, and the whole of wire::TransportParameters is more than three times as large.
 struct PeerLimits {
   /// Those that hold where nothing is said.
   PeerLimits() : PeerLimits(wire::TransportParameters{}) {}
