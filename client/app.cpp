@@ -36,11 +36,11 @@ chat::ClientOptions session_options(const Options& options) {
 App::App(uv_loop_t* loop, const Options& options, Manner manner, Screen& screen)
     : options_(options),
       manner_(manner),
-      host_(host_name(options.server)),
+      host_(rudp::uv::known_server_name(options.server)),
       loop_(loop),
       screen_(screen),
       dialogue_(manner, screen, *this, wall_time),
-      known_hosts_(options.known_hosts),
+      known_servers_(rudp::uv::known_servers_file(options.known_hosts)),
       outbox_(options.data),
       session_(session_options(options), rudp::system_random(), &outbox_),
       server_(options.server),

@@ -14,9 +14,10 @@
 #include <string>
 #include <vector>
 
+#include <rudp/known_servers.hpp>
+
 #include "chat/client_session.hpp"
 #include "client/dialogue.hpp"
-#include "client/known_hosts.hpp"
 #include "client/link.hpp"
 #include "client/options.hpp"
 #include "client/outbox_folder.hpp"
@@ -101,7 +102,7 @@ class App final : private Actions {
   uv_loop_t* const loop_;
   Screen& screen_;
   Dialogue dialogue_;
-  KnownHosts known_hosts_;
+  rudp::uv::KnownServers known_servers_;
   OutboxFolder outbox_;
   chat::ClientSession session_;
   std::unique_ptr<Link> link_;

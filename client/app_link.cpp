@@ -39,7 +39,7 @@ bool App::start() {
 
 /// What is pinned holds; an address that names another key does not change it.
 bool App::trust_known_key() {
-  const auto known = known_hosts_.find(host_);
+  const auto known = known_servers_.find(host_);
   if (!known) {
     screen_.show(
         LineKind::problem,
@@ -67,13 +67,13 @@ void App::pin_new_key() {
   const bool is_new = !server_.key;
   server_.key = key;
   link_->pin(key);
-  const auto known = known_hosts_.find(host_);
+  const auto known = known_servers_.find(host_);
   if (known && *known) return;
   if (is_new) {
     screen_.show(LineKind::notice,
                  tr("First contact with {1}. Its key from now on: {2}", {host_, key.to_string()}));
   }
-  const auto pinned = known_hosts_.pin(host_, key);
+  const auto pinned = known_servers_.pin(host_, key);
   if (pinned) return;
   screen_.show(LineKind::problem, tr("The key could not be kept, so it will not be recognized next time: {1}",
                                      {pinned.error().what}));

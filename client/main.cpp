@@ -1,11 +1,11 @@
 // rchat: reads what is asked, finds the language, runs the mode that fits.
 #include <uv.h>
 
+#include <rudp/known_servers.hpp>
 #include <rudp/process.hpp>
 
 #include "client/file.hpp"
 #include "client/i18n/i18n.hpp"
-#include "client/known_hosts.hpp"
 #include "client/options.hpp"
 #include "client/plain_mode.hpp"
 #include "client/sanitize.hpp"
@@ -26,7 +26,7 @@ ExitCode leave(const Leave& leave) {
 }
 
 ExitCode forget(const Options& options) {
-  const auto forgotten = KnownHosts(options.known_hosts).forget(*options.forget);
+  const auto forgotten = rudp::uv::forget_known_server(options.known_hosts, *options.forget);
   if (!forgotten) {
     return leave({ExitCode::not_done, sanitize(forgotten.error().sentence()) + '\n'});
   }

@@ -6,18 +6,6 @@
 #include "uv/driver.hpp"
 
 namespace rudp::uv {
-namespace {
-
-/// In KnownServers.
-std::string server_name(const Url& url) {
-  std::string host = url.host;
-  for (char& c : host)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (host.find(':') != std::string::npos) host = '[' + host + ']';
-  return host + ':' + std::to_string(url.port);
-}
-
-}  // namespace
 
 PeerId Driver::new_peer() {
   const auto handle = peers_.insert(std::make_unique<Peer>(options_.transport.send_queue_bytes));
@@ -33,7 +21,7 @@ Peer* Driver::peer(PeerId id) {
 Connection Driver::connect(const Url& url, ConnectOptions options) {
   if (url.key) options.server_key = url.key;
   if (options.server_key || !options_.known_servers.find) return connect_named(url, options);
-  const std::string name = server_name(url);
+  const std::string name = known_server_name(url);
   const auto known = options_.known_servers.find(name);
   if (!known) {
     log(LogLevel::error, known.error().sentence());

@@ -10,6 +10,7 @@ namespace rudp::uv {
 namespace {
 
 constexpr int kOwnerOnly = 0600;
+constexpr int kDirectoryOwnerOnly = 0700;
 
 unsigned int buffer_length(std::size_t bytes) { return static_cast<unsigned int>(bytes); }
 
@@ -88,6 +89,21 @@ std::string temporary_name(const std::string& path, Random& random) {
     name += text;
   }
   return name;
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+Result<void, Failure> make_directory(const std::string& path) {
+  FileRequest found;
+  if (path.empty() || uv_fs_stat(nullptr, found.get(), path.c_str(), nullptr) == 0) return {};
+  if (auto above = make_directory(directory_of(path)); !above) return above;
+  FileRequest request;
+  const int status = uv_fs_mkdir(nullptr, request.get(), path.c_str(), kDirectoryOwnerOnly, nullptr);
+  if (status == 0 || status == UV_EEXIST) return {};
+  return file_failure(status, path);
 }
 
 Result<std::string, Failure> read_file(const std::string& path, std::size_t bytes_max) {

@@ -60,6 +60,11 @@ std::string temporary_name(const std::string& path, Random& random);
 /// A file's name is on disk only when its directory is. Systems that cannot sync a directory need not.
 void sync_directory(const std::string& path);
 
+/// The part before the last slash; empty where there is none.
+std::string directory_of(const std::string& path);
+/// Makes it and those above it (mode 0700) where they are missing. Errors: permission_denied, io_error.
+Result<void, Failure> make_directory(const std::string& path);
+
 /// The whole file; empty where there is none. Errors: permission_denied; io_error, also where it is longer.
 Result<std::string, Failure> read_file(const std::string& path, std::size_t bytes_max);
 /// Puts `content` in its place, whole or not at all; on disk when it returns. Errors: permission_denied,

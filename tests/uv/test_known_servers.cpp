@@ -78,6 +78,49 @@ void a_line_that_cannot_be_read_trusts_nobody(void**) {
   }
 }
 
+std::size_t stat_mode(const std::string& path) {
+  struct stat status {};
+  assert_int_equal(::stat(path.c_str(), &status), 0);
+  return status.st_mode & 0777;
+}
+
+void folders_that_are_missing_are_made_for_their_owner_alone(void**) {
+  const Folder folder;
+  const std::string above = folder / "deep", path = above + "/down/known";
+  assert_true(known_servers_file(path).pin("a:1", key_of(1)).has_value());
+  assert_true(*known_servers_file(path).find("a:1") == key_of(1));
+  assert_int_equal(stat_mode(above), 0700);
+  assert_int_equal(stat_mode(above + "/down"), 0700);
+  assert_int_equal(stat_mode(path), 0600);
+}
+
+void a_server_can_be_forgotten_with_or_without_its_port(void**) {
+  const Folder folder;
+  const std::string head = "# mine\r\n\n", stays = "aa:1 " + key_of(3).to_string();
+  std::string content = head;
+  for (const char* server : {"a:1", "a:2", "[::1]:1"})
+    content += server + (' ' + key_of(1).to_string()) + "\r\n";
+  folder.write(content + stays);
+  const auto forget = [&](const char* host) { return *uv::forget_known_server(folder.file, host); };
+  assert_int_equal(forget("b"), 0);
+  assert_true(folder.text() == content + stays);
+  assert_int_equal(forget("A:1"), 1);
+  assert_true(*known_servers_file(folder.file).find("a:2") == key_of(1));
+  assert_int_equal(forget("a"), 1);
+  assert_int_equal(forget("a"), 0);
+  assert_int_equal(forget("::1"), 1);
+  assert_true(folder.text() == head + stays);
+  assert_int_equal(*uv::forget_known_server(folder.file + "-none", "a"), 0);
+  folder.write(stays + "\nnonsense\n");
+  assert_true(uv::forget_known_server(folder.file, "aa").error().code == Error::bad_key);
+  assert_true(folder.text() == stays + "\nnonsense\n");
+}
+
+void a_server_has_one_name(void**) {
+  assert_string_equal(uv::known_server_name({"Chat.Example.ORG", 8000, {}}).c_str(), "chat.example.org:8000");
+  assert_string_equal(uv::known_server_name({"::1", 9, {}}).c_str(), "[::1]:9");
+}
+
 void a_server_that_is_met_is_believed_from_then_on(void**) {
   const Folder folder;
   Pair pair(test::server_options(), client_with(folder.file));
@@ -114,7 +157,8 @@ void what_cannot_be_read_or_kept_ends_the_connection(void**) {
   (void)*pair.client->connect(bare_url(*pair.server));
   assert_true(pair.loop.run_until([&] { return pair.at_client.closes.size() == 1; }));
   assert_true(pair.at_client.closes[0].error == Error::bad_key);
-  Pair other(test::server_options(), client_with(folder / "none/known"));
+  Pair other(test::server_options(),
+             client_with(folder.file + "/known"));  // no folder, and none can be made there
   (void)*other.client->connect(bare_url(*other.server));
   assert_true(other.loop.run_until([&] { return other.at_client.closes.size() == 1; }));
   assert_true(other.at_client.closes[0].error == Error::io_error);
@@ -146,6 +190,9 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_was_pinned_is_found_and_nothing_else_changes),
       cmocka_unit_test(a_line_that_cannot_be_read_trusts_nobody),
+      cmocka_unit_test(folders_that_are_missing_are_made_for_their_owner_alone),
+      cmocka_unit_test(a_server_can_be_forgotten_with_or_without_its_port),
+      cmocka_unit_test(a_server_has_one_name),
       cmocka_unit_test(a_server_that_is_met_is_believed_from_then_on),
       cmocka_unit_test(a_server_with_another_key_than_the_first_time_is_refused),
       cmocka_unit_test(what_cannot_be_read_or_kept_ends_the_connection),
