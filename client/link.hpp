@@ -23,8 +23,8 @@ class Link {
     std::function<void(rudp::Bytes)> on_message;
     std::function<void()> on_writable;
   };
-  /// A dead server is told within max_idle, a missing one within handshake_timeout
-  /// and the 3 s in which the key is asked for.
+  /// A dead server is told within max_idle, a missing one within handshake_timeout,
+  /// one with another key within half of that.
   static constexpr rudp::Duration kMaxIdle = std::chrono::seconds(15);
   static constexpr rudp::Duration kKeepAlive = std::chrono::seconds(4);
   static constexpr rudp::Duration kHandshakeTimeout = std::chrono::seconds(8);

@@ -27,6 +27,12 @@ inline constexpr std::uint32_t kRetriesTakenMax = 8;
 inline constexpr Duration kCookieAgeMax = std::chrono::seconds(5);
 inline constexpr std::uint32_t kUnansweredInitsMax = 3;
 
+/// What the answers to a key probe are known by: it runs beside the attempt of this id, and a server takes
+/// two INITs of one id for one.
+inline ConnectionId key_probe_cid(const ConnectionId& client_cid) {
+  return ConnectionId::from_u64(client_cid.to_u64() ^ 1);
+}
+
 /// Makes msg 1 once and keeps it: INIT is resent byte for byte, only the token
 /// and the padding change, so that no key is used for two plaintexts (K2).
 class ClientHandshake {

@@ -145,6 +145,8 @@ class Connection {
 
   State state() const { return state_; }
   Role role() const { return role_; }
+  /// Answers to key_probe_cid() are for this connection, too. REQUIRES: handshaking.
+  bool has_probed_key() const { return attempt_->has_probed; }
   /// Nothing more will be sent or told: the endpoint forgets the connection.
   bool is_finished() const { return state_ == State::finished && !closed_event_; }
   /// The application was told that it ended, or will be with the next events.
@@ -175,7 +177,13 @@ class Connection {
   void start_over(Instant now);
   void on_our_version_spoken();
   void on_attempt_over(Instant now);
-  bool start_key_probe(Instant now);
+  void on_init_unanswered(Instant now);
+  bool is_for_probe(const ConnectionId& client_cid) const;
+  bool may_probe_key() const;
+  void begin_key_probe(Instant now);
+  bool goes_on_with_key_probe(Instant now);
+  void on_key_shown(Instant now, const wire::RespPacket& response);
+  bool transmit_probe(Instant now, MutableBytes buffer, Transmit& transmit);
   void finish_key_probe(Instant now, const std::optional<PublicKey>& offered);
   bool transmit_init(Instant now, MutableBytes buffer, Transmit& transmit);
   bool transmit_response(Instant now, MutableBytes buffer, Transmit& transmit);

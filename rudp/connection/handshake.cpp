@@ -1,5 +1,6 @@
 // From the first INIT to an open connection, on both sides (docs/STATE-MACHINE.md).
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -12,8 +13,11 @@ std::unique_ptr<Connection> Connection::start(Environment& environment, Instant 
                                               const ConnectOptions& options) {
   std::unique_ptr<Connection> connection(new Connection(environment, handle, Role::client, to));
   const Instant ends_at = now + environment.config.transport.handshake_timeout;
-  connection->attempt_ = std::make_unique<Attempt>(Attempt{
-      .handshake = std::move(handshake), .options = options, .last_init_at = now, .ends_at = ends_at});
+  connection->attempt_ = std::make_unique<Attempt>(Attempt{.handshake = std::move(handshake),
+                                                           .options = options,
+                                                           .last_init_at = now,
+                                                           .ends_at = ends_at,
+                                                           .begun_at = now});
   connection->timers_.arm(Timer::handshake_end, ends_at);
   return connection;
 }
@@ -36,6 +40,11 @@ std::unique_ptr<Connection> Connection::answer(Environment& environment, Instant
 void Connection::handle_retry(Instant now, const wire::RetryPacket& retry) {
   if (state_ != State::handshaking) return;
   trace(now, TraceKind::handshake_received, 0, 0x81, wire::kRetryBytes);
+  if (is_for_probe(retry.client_cid)) {
+    KeyProbe* const probe = attempt_->probe.get();
+    if (probe && probe->handshake.take_retry(now, retry)) probe->init_due = true;
+    return;
+  }
   if (!attempt_->handshake.take_retry(now, retry)) return;
   attempt_->init_due = true;
   on_our_version_spoken();
@@ -48,6 +57,7 @@ void Connection::on_our_version_spoken() {
 
 void Connection::handle_response(Instant now, const wire::RespPacket& response) {
   if (state_ != State::handshaking) return;
+  if (is_for_probe(response.client_cid)) return on_key_shown(now, response);
   auto session = attempt_->handshake.read_answer(response);
   if (!session) {
     ++counters_.packets_forged;
@@ -58,12 +68,13 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   take_session(now, std::move(*session), attempt_->handshake.parameters());
   on_our_version_spoken();
   timers_.disarm(Timer::handshake_resend);
+  if (std::exchange(attempt_->shown_key, std::nullopt)) timers_.arm(Timer::handshake_end, attempt_->ends_at);
   set_state(now, State::unconfirmed);
   on_confirm_timeout(now);
 }
 
 void Connection::handle_version_negotiation(Instant now, const wire::VersionNegotiationPacket& packet) {
-  if (state_ != State::handshaking || attempt_->probing_key) return;
+  if (state_ != State::handshaking || attempt_->probing_key || is_for_probe(packet.client_cid)) return;
   // Who answered with a RETRY speaks our version.
   if (attempt_->handshake.used_retry()) return;
   // A list with our version contradicts itself: we would have been answered (RFC 9000 6.2).
@@ -163,24 +174,70 @@ void Connection::start_over(Instant now) {
 
 void Connection::on_attempt_over(Instant now) {
   if (state_ == State::half_open) return set_state(now, State::finished);
-  if (state_ == State::handshaking && !attempt_->probing_key && start_key_probe(now)) return;
+  if (state_ == State::handshaking && attempt_->shown_key) return finish_key_probe(now, attempt_->shown_key);
+  if (state_ == State::handshaking && !attempt_->probing_key && goes_on_with_key_probe(now)) return;
   const bool refused = attempt_ && attempt_->version_refused;
   finish_silently(now, refused ? Error::no_common_version : Error::handshake_timeout);
 }
 
-bool Connection::start_key_probe(Instant now) {
+/// Another key answers only where the pinned one does not: no answer for a while may mean that it is gone.
+/// The attempt goes on as if nothing were asked.
+void Connection::on_init_unanswered(Instant now) {
+  attempt_->init_due = true;
+  if (now - attempt_->begun_at >= kKeyProbeAfter) begin_key_probe(now);
+  if (!attempt_->probe || attempt_->probe->inits_sent >= kKeyProbeInitsMax) return;
+  if (std::has_single_bit(++attempt_->probe->waits)) attempt_->probe->init_due = true;
+}
+
+bool Connection::is_for_probe(const ConnectionId& client_cid) const {
+  return attempt_->handshake.client_cid() != client_cid;
+}
+
+bool Connection::may_probe_key() const {
   const ConnectOptions& asked = attempt_->options;
-  if (!asked.server_key || !asked.probe_changed_key || attempt_->version_refused) return false;
-  const ConnectionId client_cid = attempt_->handshake.client_cid();
-  // Who is there learns nothing of who asks: the probe carries no identity.
-  auto probe = ClientHandshake::start(environment_, client_cid, attempt_->handshake.data_cid_length(),
-                                      {.pre_shared_key = asked.pre_shared_key});
-  if (!probe) return false;
-  attempt_->handshake = std::move(*probe);
+  return asked.server_key && asked.probe_changed_key && !attempt_->version_refused && !attempt_->has_probed;
+}
+
+/// Once in an attempt. Who is there learns nothing of who asks: the probe carries no identity.
+void Connection::begin_key_probe(Instant now) {
+  if (!may_probe_key()) return;
+  attempt_->has_probed = true;
+  const ConnectionId client_cid = key_probe_cid(attempt_->handshake.client_cid());
+  auto handshake = ClientHandshake::start(environment_, client_cid, attempt_->handshake.data_cid_length(),
+                                          {.pre_shared_key = attempt_->options.pre_shared_key});
+  if (handshake)
+    attempt_->probe =
+        std::make_unique<KeyProbe>(KeyProbe{.handshake = std::move(*handshake), .begun_at = now});
+}
+
+/// The attempt is over. True: the probe, which began late or only now, has some time left.
+bool Connection::goes_on_with_key_probe(Instant now) {
+  begin_key_probe(now);
+  const std::unique_ptr<KeyProbe> probe = std::move(attempt_->probe);
+  if (!probe || probe->begun_at + kKeyProbeTime <= now) return false;
+  attempt_->handshake = std::move(probe->handshake);
   attempt_->probing_key = true;
   attempt_->init_due = true;
-  timers_.arm(Timer::handshake_end, now + kKeyProbeTime);
+  timers_.arm(Timer::handshake_end, probe->begun_at + kKeyProbeTime);
   return true;
+}
+
+/// Beside the attempt that proves nothing: who forged it, or sits on the way, may only shorten the wait. The
+/// server of the pinned key is asked once more, and has the time to answer.
+void Connection::on_key_shown(Instant now, const wire::RespPacket& response) {
+  if (!attempt_->probe) return;
+  const auto session = attempt_->probe->handshake.read_answer(response);
+  if (!session) {
+    ++counters_.packets_forged;
+    return;
+  }
+  const Duration took = now - attempt_->probe->begun_at;
+  attempt_->probe.reset();
+  if (session->peer_key == attempt_->options.server_key) return;
+  attempt_->shown_key = session->peer_key;
+  attempt_->init_due = true;
+  const Instant ends_at = now + std::max(kKeyHintWait, 3 * took);
+  timers_.arm(Timer::handshake_end, std::min(timers_.at(Timer::handshake_end), ends_at));
 }
 
 void Connection::finish_key_probe(Instant now, const std::optional<PublicKey>& offered) {
@@ -189,7 +246,18 @@ void Connection::finish_key_probe(Instant now, const std::optional<PublicKey>& o
   finish_silently(now, changed ? Error::key_changed : Error::handshake_timeout);
 }
 
+bool Connection::transmit_probe(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (!attempt_->probe || !std::exchange(attempt_->probe->init_due, false)) return false;
+  ++attempt_->probe->inits_sent;
+  const std::size_t bytes = attempt_->probe->handshake.write_init(buffer);
+  counters_.bytes_sent += bytes;
+  trace(now, TraceKind::handshake_sent, 0, 0x80, bytes);
+  transmit = {.to = path_.remote, .bytes = bytes, .segment_bytes = bytes, .socket = path_.socket};
+  return true;
+}
+
 bool Connection::transmit_init(Instant now, MutableBytes buffer, Transmit& transmit) {
+  if (transmit_probe(now, buffer, transmit)) return true;
   if (!std::exchange(attempt_->init_due, false)) return false;
   const std::size_t bytes = attempt_->handshake.write_init(buffer);
   attempt_->last_init_at = now;

@@ -13,7 +13,7 @@ void Connection::handle_timeout(Instant now) {
   if (timers_.expire(Timer::handshake_end, now)) return on_attempt_over(now);
   if (timers_.due(Timer::idle, now) && !ask_after_absence(now))
     return finish_silently(now, Error::idle_timeout);
-  if (timers_.expire(Timer::handshake_resend, now)) attempt_->init_due = true;
+  if (timers_.expire(Timer::handshake_resend, now)) on_init_unanswered(now);
   if (timers_.expire(Timer::confirm, now)) on_confirm_timeout(now);
   if (timers_.expire(Timer::keep_alive, now)) ping_pending_ = true;
   if (timers_.expire(Timer::key_discard, now)) session_.protection->forget_previous_key();

@@ -244,6 +244,10 @@ void Endpoint::Impl::touch(ConnectionHandle handle, Entry& entry) {
     entry.counts_as_open = true;
     ++(connection.role() == Role::server ? statistics.connections_accepted : statistics.connections_opened);
   }
+  if (state == connection::State::handshaking && connection.has_probed_key()) {
+    const ConnectionId probe_cid = connection::key_probe_cid(ConnectionId::from_u64(entry.origin));
+    if (!by_client_cid.contains(probe_cid)) by_client_cid.insert(probe_cid, handle.index);
+  }
   if (connection.has_id_news()) follow_ids(handle, *entry.connection);
   deadlines.set(handle.index, connection.next_timeout());
   transmit_queue.push_back(handle.index);
@@ -296,6 +300,7 @@ void Endpoint::Impl::forget(ConnectionHandle handle, Entry& entry) {
   if (connection.role() == Role::client) {
     const ConnectionId client_cid = ConnectionId::from_u64(entry.origin);
     by_client_cid.erase(client_cid);
+    by_client_cid.erase(connection::key_probe_cid(client_cid), handle.index);
     // Its first id may have been retired, or never been confirmed by a handshake.
     by_local_cid.erase(first_local_cid(client_cid), handle.index);
     for (std::size_t at = 0; at < connection.remote_ids().size(); ++at)

@@ -156,6 +156,85 @@ void a_changed_server_key_is_told_with_the_new_key_and_never_connects(void**) {
   assert_int_equal(pair.server.count(EventType::connected), 0);
 }
 
+/// A client that expects another key than the server's.
+rudp::ConnectOptions expecting_another_key() {
+  test::ScriptedRandom other(77);
+  rudp::ConnectOptions options;
+  options.server_key = rudp::Identity::generate(other).public_key();
+  return options;
+}
+
+// Threat H9.
+// Not only when the whole handshake has timed out, 45 s later.
+void a_changed_server_key_is_told_within_four_seconds(void**) {
+  EndpointPair pair;
+  (void)pair.connect_with(expecting_another_key());
+  pair.run_for(2s);
+  assert_int_equal(pair.client.count(EventType::closed), 0);
+  pair.run_for(2s);
+  assert_int_equal(pair.client.count(EventType::closed), 1);
+  assert_true(pair.client.events.back().error == Error::key_changed);
+  assert_true(pair.client.events.back().offered_key == pair.identity.public_key());
+}
+
+// Threat H9.
+// The server of the pinned key was cut off for longer than it takes to ask, and the probe changes nothing for
+// it.
+void a_server_that_answers_late_is_connected_to_under_its_own_key_alone(void**) {
+  EndpointPair pair;
+  pair.filter = [&](test::Host&, std::vector<std::uint8_t>&) {
+    return pair.now >= rudp::Instant::from_ns(4'500'000'000);
+  };
+  (void)pair.connect();
+  pair.run_for(20s);
+  assert_int_equal(pair.client.count(EventType::connected), 1);
+  assert_int_equal(pair.client.count(EventType::closed), 0);
+}
+
+/// A server with another key that answers in the place of the one that is asked.
+struct Impostor {
+  explicit Impostor(EndpointPair& its_pair) : pair(its_pair), host(config(), pair.server.address, 99) {}
+
+  static rudp::EndpointConfig config() {
+    test::ScriptedRandom random(77);
+    rudp::EndpointConfig made;
+    made.identity = rudp::Identity::generate(random);
+    made.accept = true;
+    return made;
+  }
+  void answer(std::vector<std::uint8_t> init) {
+    host.endpoint->handle_datagram(pair.now, pair.client.address, init);
+    std::vector<std::uint8_t> buffer(65536);
+    for (rudp::Transmit transmit; host.endpoint->poll_transmit(pair.now, buffer, transmit);) {
+      has_shown_its_key = has_shown_its_key || buffer[0] == 0x82;
+      const auto end = buffer.begin() + static_cast<std::ptrdiff_t>(transmit.bytes);
+      pair.wire.push_back({pair.now + pair.delay, &pair.client, pair.server.address, {buffer.begin(), end}});
+    }
+  }
+
+  EndpointPair& pair;
+  test::Host host;
+  bool has_shown_its_key = false;
+};
+
+// Threat H9.
+// He has shortened the wait, and neither ended the attempt nor taken it over.
+void who_shows_another_key_does_not_keep_the_pinned_server_from_answering(void**) {
+  EndpointPair pair;
+  Impostor impostor(pair);
+  pair.filter = [&](test::Host& from, std::vector<std::uint8_t>& bytes) {
+    if (impostor.has_shown_its_key) return true;
+    if (&from == &pair.client) impostor.answer(bytes);
+    return false;
+  };
+  (void)pair.connect();
+  pair.run_for(60s);
+  assert_true(impostor.has_shown_its_key);
+  assert_int_equal(pair.client.count(EventType::connected), 1);
+  assert_int_equal(pair.client.count(EventType::closed), 0);
+  assert_int_equal(impostor.host.endpoint->statistics().connections_accepted, 0);
+}
+
 // Threat H10.
 void a_replayed_init_leaves_nothing_behind_and_tells_the_application_nothing(void**) {
   EndpointPair pair;
@@ -285,6 +364,9 @@ int main() {
       cmocka_unit_test(keep_alives_hold_an_idle_connection_for_an_hour),
       cmocka_unit_test(a_handshake_with_nobody_ends_after_its_timeout),
       cmocka_unit_test(a_changed_server_key_is_told_with_the_new_key_and_never_connects),
+      cmocka_unit_test(a_changed_server_key_is_told_within_four_seconds),
+      cmocka_unit_test(a_server_that_answers_late_is_connected_to_under_its_own_key_alone),
+      cmocka_unit_test(who_shows_another_key_does_not_keep_the_pinned_server_from_answering),
       cmocka_unit_test(a_replayed_init_leaves_nothing_behind_and_tells_the_application_nothing),
       cmocka_unit_test(garbage_is_counted_and_changes_nothing),
       cmocka_unit_test(a_restarted_server_tells_its_old_clients_at_once),

@@ -153,8 +153,9 @@ struct ConnectOptions {
   /// answer. Absent: pattern NX, trust on first use; the key that answered is in
   /// ConnectionInfo::peer_key for the app to pin.
   std::optional<PublicKey> server_key{};
-  /// When a pinned handshake times out, ask once (NX, at most 3 s more) which key the
-  /// server has, to tell key_changed from handshake_timeout. It never connects.
+  /// When a pinned handshake has had no answer for 2 s, ask once beside it (NX, where it began late for at
+  /// most 3 s after the timeout) which key the server has, to tell key_changed, within 4 s or so, from
+  /// handshake_timeout. It never connects.
   bool probe_changed_key = true;
   /// The client's own key, which it proves to the server; needs server_key. Empty: the client stays anonymous.
   Identity identity{};
