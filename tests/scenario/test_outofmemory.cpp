@@ -19,8 +19,8 @@ using test::TwoSides;
 
 namespace {
 
-// Few, so that connections which were forgotten by halves would soon leave no room.
-constexpr std::uint32_t kConnectionsMax = 8;
+// As many as there are at a time: one that was forgotten by halves leaves no room for the next.
+constexpr std::uint32_t kConnectionsMax = 3;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 /// Two connections that nothing happens to, not even keep-alives, so that they ask for no memory, and
