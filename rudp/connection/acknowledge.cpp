@@ -13,6 +13,8 @@ void Connection::on_ack_outcome(Instant now, const wire::AckFrame& frame,
   const bool is_newest = !largest_acked_ || largest > *largest_acked_;
   largest_acked_ = largest_acked_ ? std::max(*largest_acked_, largest) : largest;
   session_.protection->on_acked(largest);
+  // What was in flight went to the path in use.
+  if (outcome.newest) hear_old_path(now);
   route_acked(now, outcome.acked_frames);
   route_acked(now, outcome.spurious_frames);
   route_lost(now, outcome.lost.frames);

@@ -198,7 +198,7 @@ class Connection {
     NetworkPath from;
     std::size_t datagram_bytes = 0;
   };
-  Result<OpenedPacket> open_packet(const NetworkPath& from, MutableBytes datagram);
+  Result<OpenedPacket> open_packet(Instant now, const NetworkPath& from, MutableBytes datagram);
   Result<void> refuse(Instant now, Error error, std::size_t bytes);
   void on_authenticated(Instant now, PacketNumber number, std::size_t bytes);
   void handle_payload(Instant now, const OpenedPacket& packet, Ecn ecn);
@@ -240,6 +240,8 @@ class Connection {
   // paths.cpp
   void note_path(Instant now, const OpenedPacket& packet, bool is_highest);
   void look_at(Instant now, const NetworkPath& path, path::Occasion occasion);
+  void hear_old_path(Instant now);
+  std::optional<Instant> move_time() const;
   void announce(Instant now);
   void end_probing(Instant now);
   Result<void> on_challenge(const OpenedPacket& packet, const wire::PathChallengeFrame& frame);

@@ -35,6 +35,7 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
   const std::uint64_t sequence = local_ids_.sequence_of(packet.local_cid).value_or(0);
   if (packet.from == path_) {
     peer_id_sequence_ = std::max(peer_id_sequence_, sequence);
+    hear_old_path(now);
     const bool is_newer = probing_ && packet.number > probing_->noticed_by;
     if (is_newer && probing_->occasion == path::Occasion::noticed) end_probing(now);
     return;
@@ -74,6 +75,12 @@ void Connection::look_at(Instant now, const NetworkPath& path, path::Occasion oc
   end_probing(now);
   probing_ = std::make_unique<Probing>(path, occasion);
   probing_->noticed_at = now;
+  probing_->old_heard_at = now;
+}
+
+/// Something came from there, or arrived there: the peer has not left yet.
+void Connection::hear_old_path(Instant now) {
+  if (probing_) probing_->old_heard_at = now;
 }
 
 /// Only the peer can have used an id that was never seen: no need to ask the old path.
@@ -119,9 +126,15 @@ std::optional<Instant> Connection::path_timeout() const {
   if (!probing_) return std::nullopt;
   const path::Validation& fresh = probing_->fresh;
   if (!fresh.is_validated()) return fresh.next_at();
+  const auto at = move_time();
+  const bool asks_old = probing_->old && !probing_->old->is_exhausted();
+  return asks_old ? std::min(*at, probing_->old->next_at()) : at;
+}
+
+std::optional<Instant> Connection::move_time() const {
   return path::move_at({.occasion = probing_->occasion,
-                        .validated = true,
-                        .noticed_at = probing_->noticed_at,
+                        .validated = probing_->fresh.is_validated(),
+                        .silent_since = probing_->old_heard_at,
                         .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
 }
 
@@ -134,10 +147,7 @@ void Connection::on_path_timeout(Instant now) {
 }
 
 void Connection::consider_move(Instant now) {
-  const auto at = path::move_at({.occasion = probing_->occasion,
-                                 .validated = probing_->fresh.is_validated(),
-                                 .noticed_at = probing_->noticed_at,
-                                 .smoothed_rtt = recovery_.rtt().smoothed_rtt()});
+  const auto at = move_time();
   if (at && now >= *at) move(now);
 }
 
@@ -222,8 +232,7 @@ bool Connection::transmit_fresh_challenge(Instant now, MutableBytes buffer, Tran
 
 /// The path in use is known to carry full datagrams: nothing needs to be padded there.
 bool Connection::transmit_old_challenge(Instant now, MutableBytes buffer, Transmit& transmit) {
-  if (!probing_ || !probing_->old || probing_->fresh.is_validated() || !probing_->old->is_due(now))
-    return false;
+  if (!probing_ || !probing_->old || !probing_->old->is_due(now)) return false;
   PacketBuilder builder(buffer.first(kPathPacketBytesMax), path_header(path_));
   write_challenge(now, builder, *probing_->old);
   return send_on_path(now, builder, path_, 0, transmit);

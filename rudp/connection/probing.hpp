@@ -18,6 +18,7 @@ struct Probing {
   std::optional<path::Validation> old;  ///< the path in use, where it is to be asked as well
   path::Occasion occasion;
   Instant noticed_at;
+  Instant old_heard_at;         ///< the last sign that the path in use is alive; at first noticed_at
   PacketNumber noticed_by = 0;  ///< number of the peer's packet
   Duration rtt{0};              ///< of the new path, once it has answered
 };

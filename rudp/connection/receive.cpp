@@ -15,7 +15,7 @@ Result<void> Connection::handle_packet(Instant now, const NetworkPath& from, Mut
   if (state_ == State::draining || state_ == State::finished) return Error::invalid_state;
   if (!session_.protection) return keep_early(from, datagram, ecn);
   const std::uint32_t key_generation = session_.protection->receive_generation();
-  const auto packet = open_packet(from, datagram);
+  const auto packet = open_packet(now, from, datagram);
   if (!packet) return refuse(now, packet.error(), datagram.size());
   const bool is_highest = packet->number >= expected_number_;
   on_authenticated(now, packet->number, datagram.size());
@@ -29,7 +29,8 @@ Result<void> Connection::handle_packet(Instant now, const NetworkPath& from, Mut
   return {};
 }
 
-Result<Connection::OpenedPacket> Connection::open_packet(const NetworkPath& from, MutableBytes datagram) {
+Result<Connection::OpenedPacket> Connection::open_packet(Instant now, const NetworkPath& from,
+                                                         MutableBytes datagram) {
   const std::size_t cid_bytes = session_.local_cid.size();
   const auto location = wire::locate_short_header(datagram, cid_bytes);
   if (!location) return location.error();
@@ -38,11 +39,15 @@ Result<Connection::OpenedPacket> Connection::open_packet(const NetworkPath& from
                                                    session_.protection->receive_mask(sample));
   const PacketNumber number =
       wire::expand_packet_number(expected_number_, header.truncated_number, header.number_length);
-  if (!replay_.is_new(number)) return Error::invalid_state;
+  // The original of a copy that came another way first says where the peer still sends from, if it is
+  // genuine.
+  const bool is_duplicate = !replay_.is_new(number);
+  if (is_duplicate && !(probing_ && from == path_)) return Error::invalid_state;
   const MutableBytes sealed = datagram.subspan(header.header_bytes);
   const auto opened =
       session_.protection->open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
   if (!opened) return opened.error();
+  if (is_duplicate) return hear_old_path(now), Error::invalid_state;
   return OpenedPacket{
       number, sealed.first(*opened), header.reserved, ConnectionId(datagram.subspan(1, cid_bytes)),
       from,   datagram.size()};

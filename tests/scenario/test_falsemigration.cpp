@@ -15,7 +15,20 @@ const Address kAttacker = Address::v4(198, 51, 100, 66, 6666);
 
 /// Sees all that the client sends and forwards a copy at once, so that it always arrives before the original.
 struct Attack : Duo {
-  explicit Attack(std::uint64_t seed) : Duo(seed, {.delay = 30ms, .rate_bits_per_s = 10'000'000}) {}
+  explicit Attack(std::uint64_t seed,
+                  const LinkOptions& path = {.delay = 30ms, .rate_bits_per_s = 10'000'000})
+      : Duo(seed, path) {}
+  /// The client sends, or gets, so many bytes, and they arrive.
+  void transfer(bool download, std::size_t bytes) {
+    std::vector<std::uint8_t> large(bytes);
+    SeededRandom(9).public_fill(large);
+    const NodeId from = download ? server : client;
+    const Seen& source = download ? at_server : at_client;
+    const Seen& target = download ? at_client : at_server;
+    assert_true(static_cast<bool>(world.send(from, source.connection, 0, large)));
+    assert_true(world.run_until([&] { return target.messages.size() == 1; }, 30s));
+    assert_true(target.messages[0] == large);
+  }
 
   /// `relays_answers`: what the server sends to the attacker is passed on to the client, as if it came from
   /// the server, so that the client answers challenges for the attacker.
@@ -84,16 +97,30 @@ void a_transfer_beside_such_an_attacker_is_whole(void**) {
     Attack attack(5);
     assert_true(attack.connect());
     attack.begin(true);
-    std::vector<std::uint8_t> large(900'000);
-    SeededRandom(9).public_fill(large);
-    const NodeId from = download ? attack.server : attack.client;
-    const Seen& source = download ? attack.at_server : attack.at_client;
-    const Seen& target = download ? attack.at_client : attack.at_server;
-    assert_true(static_cast<bool>(attack.world.send(from, source.connection, 0, large)));
-    assert_true(attack.world.run_until([&] { return target.messages.size() == 1; }, 30s));
-    assert_true(target.messages[0] == large);
+    attack.transfer(download, 900'000);
     assert_int_equal(attack.server_moves(), 0);
     assert_true(attack.is_well());
+  }
+}
+
+// What the transfer itself puts into the queue holds challenges and answers up for longer than the round
+// trip, which the copies of acks make look short, or drops them. Threat M3.
+void a_queue_that_a_transfer_fills_does_not_make_the_old_path_look_silent(void**) {
+  for (const Duration delay : {5ms, 30ms, 100ms}) {
+    for (const std::uint64_t mbit_per_s : {2, 10, 50}) {
+      for (const std::uint64_t queue_bytes : {16u << 10, 64u << 10, 400u << 10}) {
+        for (const int one_in : {1, 3, 7}) {
+          for (const bool download : {false, true}) {
+            Attack attack(
+                1, {.delay = delay, .rate_bits_per_s = mbit_per_s * 1'000'000, .queue_bytes = queue_bytes});
+            assert_true(attack.connect());
+            attack.begin(true, one_in);
+            attack.transfer(download, 900'000);
+            assert_int_equal(attack.server_moves(), 0);
+          }
+        }
+      }
+    }
   }
 }
 
@@ -148,6 +175,7 @@ int main() {
       cmocka_unit_test(who_forwards_faster_gets_challenges_and_nothing_else),
       cmocka_unit_test(who_also_wins_the_race_with_the_answer_moves_nothing),
       cmocka_unit_test(a_transfer_beside_such_an_attacker_is_whole),
+      cmocka_unit_test(a_queue_that_a_transfer_fills_does_not_make_the_old_path_look_silent),
       cmocka_unit_test(who_forwards_now_and_then_only_moves_nothing_either),
       cmocka_unit_test(a_client_that_really_moves_is_followed_in_spite_of_the_attacker),
       cmocka_unit_test(a_client_does_not_follow_its_server),
