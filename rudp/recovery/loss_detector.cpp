@@ -6,10 +6,11 @@
 
 namespace rudp::recovery {
 
+Duration longest_rtt(const RttEstimator& rtt) { return std::max(rtt.latest_rtt(), rtt.smoothed_rtt()); }
+
 Duration loss_delay(const RttEstimator& rtt, const LossThresholds& thresholds) {
   RUDP_ASSERT(thresholds.time_denominator > 0);
-  const Duration longest = std::max(rtt.latest_rtt(), rtt.smoothed_rtt());
-  return std::max(longest * thresholds.time_numerator / thresholds.time_denominator, kGranularity);
+  return std::max(longest_rtt(rtt) * thresholds.time_numerator / thresholds.time_denominator, kGranularity);
 }
 
 LossVerdict judge(const Overtaken& packet, Instant now, Duration delay, const LossThresholds& thresholds) {

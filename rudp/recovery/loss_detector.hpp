@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <rudp/types.hpp>
@@ -11,14 +12,18 @@
 
 namespace rudp::recovery {
 
-/// What counts as reordering rather than loss. The defaults are RFC 9002's; a path that reorders may raise
-/// them.
+/// Packets are lost by time alone.
+inline constexpr std::uint32_t kNoPacketThreshold = std::numeric_limits<std::uint32_t>::max();
+
+/// What counts as reordering rather than loss. The defaults are RFC 9002's; a path that reorders raises them.
 struct LossThresholds {
   std::uint32_t packets = 3;           ///< kPacketThreshold
-  std::uint32_t time_numerator = 9;    ///< kTimeThreshold = 9/8
-  std::uint32_t time_denominator = 8;  ///< REQUIRES: > 0
+  std::uint16_t time_numerator = 9;    ///< kTimeThreshold = 9/8
+  std::uint16_t time_denominator = 8;  ///< REQUIRES: > 0
 };
 
+/// The round-trip time that the time threshold is a multiple of: the larger of latest and smoothed.
+Duration longest_rtt(const RttEstimator& rtt);
 /// How long after its sending a packet is lost once a later one was acked: 9/8 of the larger of latest and
 /// smoothed RTT, at least kGranularity.
 Duration loss_delay(const RttEstimator& rtt, const LossThresholds& thresholds);

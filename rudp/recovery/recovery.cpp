@@ -17,7 +17,8 @@ constexpr int kLateAckPeriods = 4;
 
 }  // namespace
 
-Recovery::Recovery(const RecoveryConfig& config) : config_(config), rtt_(config.initial_rtt) {
+Recovery::Recovery(const RecoveryConfig& config)
+    : config_(config), rtt_(config.initial_rtt), reordering_(config.thresholds) {
   set_peer_max_ack_delay(config.peer_max_ack_delay);
 }
 
@@ -55,9 +56,12 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   const bool is_path_probe = newest != nullptr && newest->purpose == PacketPurpose::path_probe;
   if (newest != nullptr && !newest->lost && !is_path_probe) largest_sent_at = newest->sent_at;
   // What went over another path overtakes nothing here.
+  const std::optional<PacketNumber> largest_before = largest_acked_;
   if (!is_path_probe) largest_acked_ = std::max(largest_acked_.value_or(0), largest);
-  acknowledge_outstanding(descending, outcome);
-  acknowledge_lost(descending, outcome);
+  const PacketNumber lowest = acknowledge_outstanding(descending, outcome);
+  if (largest_before && lowest < *largest_before)
+    reordering_.on_overtaken(overtaken_by(lowest, *largest_before));
+  acknowledge_lost(now, descending, outcome);
   if (!outcome.newly_acked) return AckOutcome{};
 
   // An ack whose highest number went over another path may still tell that this one has become slower: where
@@ -90,7 +94,8 @@ Result<void> Recovery::check(std::span<const PacketRange> descending) const {
 
 // Both sides ascend. What is passed over is older than an acked packet: it is soon acked or lost, so the walk
 // is as long as what is newly acked and the reordering window, however many numbers the ranges span.
-void Recovery::acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome) {
+PacketNumber Recovery::acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome) {
+  PacketNumber lowest = kNoPacket;
   PacketNumber number = sent_.oldest();
   std::size_t left = descending.size();
   while (number != kNoPacket && left > 0) {
@@ -100,9 +105,13 @@ void Recovery::acknowledge_outstanding(std::span<const PacketRange> descending, 
       continue;
     }
     const PacketNumber next = sent_.find(number)->next;
-    if (number >= range.first) acknowledge(number, outcome);
+    if (number >= range.first) {
+      lowest = std::min(lowest, number);
+      acknowledge(number, outcome);
+    }
     number = next;
   }
+  return lowest;
 }
 
 void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
@@ -125,17 +134,17 @@ void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
   sent_.remove(number);
 }
 
-void Recovery::acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome) {
+void Recovery::acknowledge_lost(Instant now, std::span<const PacketRange> descending, AckOutcome& outcome) {
   std::vector<PacketNumber>& late = scratch_->late;
   const std::span<const PacketNumber> lost = sent_.lost();
   for (const PacketRange& range : descending) {
     auto at = std::lower_bound(lost.begin(), lost.end(), range.first);
     for (; at != lost.end() && *at <= range.last; ++at) late.push_back(*at);
   }
-  for (const PacketNumber number : late) acknowledge_late(number, outcome);
+  for (const PacketNumber number : late) acknowledge_late(now, number, outcome);
 }
 
-void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
+void Recovery::acknowledge_late(Instant now, PacketNumber number, AckOutcome& outcome) {
   const SentPacket& packet = *sent_.find(number);
   outcome.newly_acked = true;
   ++outcome.acked_packets;
@@ -145,6 +154,7 @@ void Recovery::acknowledge_late(PacketNumber number, AckOutcome& outcome) {
     outcome.spurious_bytes += packet.bytes;
     const std::uint64_t distance = *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_);
     outcome.reordering_packets = std::max(outcome.reordering_packets, distance);
+    reordering_.on_late(now - packet.sent_at, longest_rtt(rtt_));
   }
   sent_.append_frames(packet, scratch_->spurious_frames);
   sent_.remove(number);
@@ -162,14 +172,15 @@ LossReport Recovery::detect_losses(Instant now) {
   LossReport report;
   loss_time_ = Instant::max();
   if (!largest_acked_) return report;
-  const Duration delay = loss_delay(rtt_, config_.thresholds);
+  reordering_.settle();
+  const LossThresholds& thresholds = reordering_.thresholds();
+  const Duration delay = loss_delay(rtt_, thresholds);
   PersistentCongestion persistent(pto(), rtt_.first_sample_at());
   std::optional<PacketNumber> previous;
   for (PacketNumber number = sent_.oldest(); number < *largest_acked_;) {
     const SentPacket packet = *sent_.find(number);
-    const Overtaken overtaken{packet.sent_at,
-                              *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_)};
-    const LossVerdict verdict = judge(overtaken, now, delay, config_.thresholds);
+    const Overtaken overtaken{packet.sent_at, overtaken_by(number, *largest_acked_)};
+    const LossVerdict verdict = judge(overtaken, now, delay, thresholds);
     if (!verdict.lost && packet.in_flight) {
       loss_time_ = *verdict.lost_at;  // the oldest is the first to be lost, so the walk ends here
       break;
@@ -181,9 +192,14 @@ LossReport Recovery::detect_losses(Instant now) {
     }
     number = packet.next;
   }
+  if (report.packets > 0) reordering_.on_lost(report.largest, sent_.next_number());
   report.persistent_congestion = persistent.established();
   report.frames = scratch_->lost_frames;
   return report;
+}
+
+std::uint64_t Recovery::overtaken_by(PacketNumber number, PacketNumber largest) const {
+  return largest - number - sent_.skipped_between(number, largest);
 }
 
 void Recovery::declare_lost(PacketNumber number, LossReport& report) {
@@ -251,6 +267,7 @@ void Recovery::rest() {
 
 void Recovery::begin_path(Duration rtt) {
   rtt_ = RttEstimator(rtt);
+  reordering_ = Reordering(config_.thresholds);
   loss_time_ = Instant::max();
   forget_timeouts();
 }

@@ -14,6 +14,7 @@
 #include "base/units.hpp"
 #include "recovery/loss_detector.hpp"
 #include "recovery/probe_timeout.hpp"
+#include "recovery/reordering.hpp"
 #include "recovery/rtt_estimator.hpp"
 #include "recovery/sent_packets.hpp"
 
@@ -22,7 +23,7 @@ namespace rudp::recovery {
 struct RecoveryConfig {
   Duration initial_rtt = kInitialRtt;                           ///< e.g. the handshake's round trip
   Duration peer_max_ack_delay = std::chrono::milliseconds(25);  ///< the peer's transport parameter
-  LossThresholds thresholds;
+  LossThresholds thresholds;  ///< the least, on a path that keeps the order
   /// Packets repeat messages: more of them count as a thin flow, and no probe is a pair.
   bool is_low_latency = false;
 };
@@ -137,7 +138,8 @@ class Recovery {
   void set_peer_max_ack_delay(Duration delay);
   /// The clock jumped, or its owner slept: what was sent before `now` tells nothing of the round trip.
   void on_clock_jump(Instant now) { timed_since_ = now; }
-  void set_thresholds(LossThresholds thresholds) { config_.thresholds = thresholds; }
+  /// They grow with the reordering that the path shows, and shrink again.
+  const LossThresholds& thresholds() const { return reordering_.thresholds(); }
 
  private:
   /// What the outcomes point into, so that the steady state allocates nothing.
@@ -156,10 +158,12 @@ class Recovery {
 
   Scratch& cleared_scratch();
   Result<void> check(std::span<const PacketRange> descending) const;
-  void acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome);
-  void acknowledge_lost(std::span<const PacketRange> descending, AckOutcome& outcome);
+  /// Returns the lowest newly acked number, or kNoPacket.
+  PacketNumber acknowledge_outstanding(std::span<const PacketRange> descending, AckOutcome& outcome);
+  void acknowledge_lost(Instant now, std::span<const PacketRange> descending, AckOutcome& outcome);
   void acknowledge(PacketNumber number, AckOutcome& outcome);
-  void acknowledge_late(PacketNumber number, AckOutcome& outcome);
+  void acknowledge_late(Instant now, PacketNumber number, AckOutcome& outcome);
+  std::uint64_t overtaken_by(PacketNumber number, PacketNumber largest) const;
   void sample_rtt(Instant now, Instant sent_at, Duration ack_delay, AckOutcome& outcome);
   LossReport detect_losses(Instant now);
   void declare_lost(PacketNumber number, LossReport& report);
@@ -176,6 +180,7 @@ class Recovery {
   RecoveryConfig config_;
   SentPackets sent_;
   RttEstimator rtt_;
+  Reordering reordering_;
   std::optional<PacketNumber> largest_acked_;
   PacketNumber largest_large_acked_ = 0;  // of those above kBaseDatagramBytes
   Instant loss_time_ = Instant::max();    // max(): nothing is lost by time alone

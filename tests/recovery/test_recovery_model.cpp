@@ -37,11 +37,12 @@ class Reference {
     return acked;
   }
 
-  std::set<PacketNumber> lose(Instant now, rudp::Duration delay) {
+  std::set<PacketNumber> lose(Instant now, rudp::Duration delay, std::uint64_t threshold) {
     std::set<PacketNumber> lost;
     for (const auto& [number, at] : outstanding_) {
       if (!largest_ || number >= *largest_) continue;
-      if (*largest_ - number - skipped_in(number, *largest_) >= 3 || at + delay <= now) lost.insert(number);
+      if (*largest_ - number - skipped_in(number, *largest_) >= threshold || at + delay <= now)
+        lost.insert(number);
     }
     for (const PacketNumber number : lost) outstanding_.erase(number);
     return lost;
@@ -132,7 +133,9 @@ class Trial {
 
   void compare(bool detected, const LossReport& report) {
     const std::set<PacketNumber> lost = numbers(report.frames);
-    if (detected) assert_true(lost == reference_.lose(now_, loss_delay(recovery_.rtt(), {})));
+    const LossThresholds& thresholds = recovery_.thresholds();
+    const rudp::Duration delay = loss_delay(recovery_.rtt(), thresholds);
+    if (detected) assert_true(lost == reference_.lose(now_, delay, thresholds.packets));
     if (!detected) assert_true(lost.empty());
     assert_int_equal(report.packets, lost.size());
     assert_int_equal(report.bytes, lost.size() * 1000);

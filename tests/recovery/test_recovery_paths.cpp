@@ -32,6 +32,33 @@ void what_went_over_another_path_says_nothing_of_this_one(void**) {
   assert_false(peer.recovery.timeout().has_value());
 }
 
+// A server whose client an attacker forwards for looks at his address in every round trip. With a round trip
+// that stays at 100 ms all of a queue of 200 ms would be lost. Threats M3, A-11.
+void a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_packets(void**) {
+  Peer peer;
+  peer.settle();
+  OutgoingPacket probe;
+  probe.ack_eliciting = false;
+  probe.in_flight = false;
+  probe.purpose = PacketPurpose::path_probe;
+  peer.send(at(0ms));
+  peer.send(at(199ms), probe, 1);
+  assert_true(*peer.ack(at(200ms), {{0, 1}}).rtt_sample == 200ms);
+  assert_true(peer.recovery.rtt().smoothed_rtt() > 100ms);
+}
+
+// Another network may keep the order.
+void another_path_begins_with_the_least_thresholds(void**) {
+  Peer peer;
+  peer.settle();
+  peer.send_many(at(0ms), 8);
+  peer.ack(at(100ms), {{1, 7}});
+  peer.ack(at(120ms), {{0, 7}});
+  peer.recovery.begin_path(100ms);
+  peer.send_many(at(200ms), 8);
+  assert_int_equal(peer.ack(at(300ms), {{9, 15}}).lost.packets, 1);
+}
+
 void what_was_given_up_is_handed_back_once_and_is_no_spurious_loss(void**) {
   Peer peer;
   peer.settle();
@@ -75,6 +102,8 @@ void another_network_has_another_round_trip(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_went_over_another_path_says_nothing_of_this_one),
+      cmocka_unit_test(a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_packets),
+      cmocka_unit_test(another_path_begins_with_the_least_thresholds),
       cmocka_unit_test(what_was_given_up_is_handed_back_once_and_is_no_spurious_loss),
       cmocka_unit_test(a_probe_and_its_original_that_are_given_up_hand_back_each_frame),
       cmocka_unit_test(another_network_has_another_round_trip),

@@ -71,16 +71,16 @@ void jitter_does_not_stop_a_flow(void**) {
   }
 }
 
-/// What comes late counts as lost (packet threshold 3), is taken back when it arrives, and costs a little
-/// rate.
-void reordering(void**) {
+/// The first that come late count as lost and are taken back when they arrive; from then on they are waited
+/// for. With a packet threshold that stays 3: 949, 924, 811 and 519.
+void a_path_that_reorders_is_used_like_one_that_does_not(void**) {
   struct Mix {
     std::uint32_t ppm;
     Duration late;
     std::uint64_t share_min;
   };
   for (const Mix& mix :
-       {Mix{10'000, 20ms, 900}, {50'000, 20ms, 880}, {200'000, 20ms, 760}, {500'000, 5ms, 720}}) {
+       {Mix{10'000, 20ms, 940}, {50'000, 20ms, 940}, {200'000, 20ms, 940}, {500'000, 20ms, 940}}) {
     Bulk bulk(1, {});
     LinkOptions mixing = bulk.path().forward();
     mixing.reorder_ppm = mix.ppm;
@@ -158,7 +158,7 @@ int main() {
       cmocka_unit_test(a_long_way_is_used),
       cmocka_unit_test(satellite),
       cmocka_unit_test(jitter_does_not_stop_a_flow),
-      cmocka_unit_test(reordering),
+      cmocka_unit_test(a_path_that_reorders_is_used_like_one_that_does_not),
       cmocka_unit_test(behind_a_policer_little_is_sent_in_vain),
       cmocka_unit_test(a_token_bucket_is_filled),
       cmocka_unit_test(a_radio_link_that_stalls_is_used),
