@@ -107,7 +107,7 @@ void Connection::tell_closed(Error error) {
 }
 
 void Connection::handle_reset(Instant now, const wire::ResetPacket& reset) {
-  if (over_ || !session_.protection) return;
+  if (!session_.protection || (over_ && state_ != State::closing)) return;
   const path::RemoteIds::Entry* const named = remote_ids_.find(reset.server_cid);
   if (!named || !crypto::is_reset_token(named->reset_token, reset.token)) return;
   if (state_ == State::unconfirmed) return start_over(now);
@@ -138,6 +138,7 @@ bool Connection::transmit_close(Instant now, MutableBytes buffer, Transmit& tran
   ++counters_.packets_sent;
   counters_.bytes_sent += *bytes;
   close_sent_at_ = now;
+  if (++closes_sent_ < kCloseSendsMax) timers_.arm(Timer::close_repeat, now + recovery_.pto());
   trace(now, TraceKind::packet_sent, builder.number(), *bytes, 0);
   transmit = {.to = path_.remote, .bytes = *bytes, .segment_bytes = *bytes, .socket = path_.socket};
   return true;

@@ -10,6 +10,8 @@ namespace rudp::connection {
 
 void Connection::handle_timeout(Instant now) {
   if (timers_.expire(Timer::close_end, now)) return set_state(now, State::finished);
+  // The first may have been lost, and a peer that only waits would not draw another (RFC 9000 10.2.1).
+  if (timers_.expire(Timer::close_repeat, now)) close_due_ = true;
   if (timers_.expire(Timer::handshake_end, now)) return on_attempt_over(now);
   if (timers_.due(Timer::idle, now) && !ask_after_absence(now))
     return finish_silently(now, Error::idle_timeout);

@@ -23,6 +23,7 @@ enum class Timer : std::uint8_t {
   key_discard,
   drain,
   rest,
+  close_repeat,
   close_end,
 };
 inline constexpr std::size_t kTimerCount = static_cast<std::size_t>(Timer::close_end) + 1;

@@ -1,4 +1,6 @@
 // S11: however a connection ends, both sides are told once, and what was promised arrived before.
+#include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -117,13 +119,91 @@ void one_lost_close_is_made_good_by_the_next_packet(void**) {
   assert_true(run_to_rest(duo));
 }
 
+/// Of 200 pairs, how many have one whose peer closed and that was not told within 3 s; nobody says anything more.
+int left_waiting(std::uint32_t loss_ppm, bool server_closes) {
+  int waiting = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Duo duo(seed, {.delay = 20ms, .loss_ppm = loss_ppm});
+    assert_true(duo.connect());
+    duo.world.run_for(1s);
+    const NodeId from = server_closes ? duo.server : duo.client;
+    duo.world.close_now(from, server_closes ? duo.at_server.connection : duo.at_client.connection);
+    duo.world.run_for(kSoon);
+    waiting += (server_closes ? duo.at_client : duo.at_server).closed ? 0 : 1;
+    assert_true(duo.is_well());
+  }
+  return waiting;
+}
+
+// Threat S11. Of one CLOSE alone one in 20 or one in 5 is lost.
+void a_close_is_repeated_for_who_says_nothing(void**) {
+  for (const bool server_closes : {false, true}) {
+    for (const std::uint32_t loss_ppm : {50'000u, 200'000u}) {
+      const int waiting = left_waiting(loss_ppm, server_closes);
+      std::printf("%u %% lost, the %s closes: %d of 200 peers left waiting\n", loss_ppm / 10'000,
+                  server_closes ? "server" : "client", waiting);
+      assert_true(waiting <= (loss_ppm > 100'000 ? 6 : 1));
+    }
+  }
+}
+
+std::uint64_t sent_by_client(Duo& duo) { return duo.world.link(duo.client, duo.server).statistics().offered; }
+
+void a_peer_that_is_gone_draws_three_times_close(void**) {
+  Duo duo(1);
+  assert_true(duo.connect());
+  duo.world.run_for(1s);
+  duo.world.crash(duo.server);
+  const std::uint64_t before = sent_by_client(duo);
+  duo.world.close_now(duo.client, duo.at_client.connection);
+  duo.world.run_for(1min);
+  assert_int_equal(sent_by_client(duo) - before, 3);
+  assert_int_equal(duo.world.endpoint(duo.client).connection_count(), 0);
+}
+
+// Threat S11. The server has forgotten the connection when the client speaks again.
+void a_client_that_missed_every_close_is_told_by_a_reset(void**) {
+  Duo duo(1);
+  assert_true(duo.connect());
+  duo.world.run_for(1s);
+  bool deaf = true;
+  duo.world.set_filter(
+      [&](const Datagram& datagram) { return !deaf || datagram.from != duo.world.address(duo.server); });
+  duo.world.close_now(duo.server, duo.at_server.connection, 9);
+  duo.world.run_for(kSoon);
+  deaf = false;
+  assert_false(duo.at_client.closed.has_value());
+  assert_int_equal(duo.world.endpoint(duo.server).connection_count(), 0);
+  assert_true(static_cast<bool>(duo.say("still there?")));
+  duo.world.run_until([&] { return duo.at_client.closed.has_value(); }, kSoon);
+  assert_true(duo.is_well());
+  assert_true(duo.at_client.closed == Error::reset_by_peer);
+}
+
+// A client repeats its CLOSE to a server that has lost its memory: the RESET is an answer like any other.
+void a_reset_ends_the_repetition(void**) {
+  Duo duo(1);
+  assert_true(duo.connect());
+  duo.world.run_for(1s);
+  duo.world.crash(duo.server);
+  duo.world.restart(duo.server);
+  const std::uint64_t before = sent_by_client(duo);
+  duo.world.close_now(duo.client, duo.at_client.connection);
+  duo.world.run_for(1min);
+  assert_true(duo.is_well());
+  assert_int_equal(sent_by_client(duo) - before, 1);
+}
+
 // Threat S11.
 void both_may_close_at_the_same_time(void**) {
   Duo duo(1);
   assert_true(duo.connect());
+  duo.world.run_for(1s);
+  const std::uint64_t before = sent_by_client(duo);
   duo.world.close_now(duo.client, duo.at_client.connection, 1, "client");
   duo.world.close_now(duo.server, duo.at_server.connection, 2, "server");
   assert_true(run_to_rest(duo));
+  assert_int_equal(sent_by_client(duo) - before, 1);
   assert_true(duo.at_client.closed.has_value() && duo.at_server.closed.has_value());
   assert_int_equal(duo.world.endpoint(duo.server).connection_count(), 0);
 }
@@ -184,6 +264,10 @@ int main() {
       cmocka_unit_test(close_now_ends_both_sides_at_once),
       cmocka_unit_test(a_lost_close_is_noticed_by_silence),
       cmocka_unit_test(one_lost_close_is_made_good_by_the_next_packet),
+      cmocka_unit_test(a_close_is_repeated_for_who_says_nothing),
+      cmocka_unit_test(a_peer_that_is_gone_draws_three_times_close),
+      cmocka_unit_test(a_client_that_missed_every_close_is_told_by_a_reset),
+      cmocka_unit_test(a_reset_ends_the_repetition),
       cmocka_unit_test(both_may_close_at_the_same_time),
       cmocka_unit_test(a_second_close_changes_nothing),
       cmocka_unit_test(a_handshake_can_be_given_up),
