@@ -131,6 +131,7 @@ recovery::RecoveryConfig Connection::recovery_config() const {
   recovery::RecoveryConfig config;
   config.peer_max_ack_delay = std::chrono::milliseconds(session_.peer.max_ack_delay_ms);
   config.is_low_latency = environment_.config.transport.low_latency;
+  config.is_server = role_ == Role::server;
   return config;
 }
 

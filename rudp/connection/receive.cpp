@@ -74,6 +74,7 @@ void Connection::on_authenticated(Instant now, PacketNumber number, std::size_t 
   trace(now, TraceKind::packet_received, number, bytes, 0);
   if (state_ == State::half_open || state_ == State::unconfirmed) become_open(now);
   eliciting_sent_since_receive_ = false;
+  recovery_.on_peer_heard(now);
   restart_idle(now);
 }
 

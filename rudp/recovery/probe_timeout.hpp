@@ -24,6 +24,9 @@ inline constexpr Duration kSilenceWithoutBackoff = std::chrono::seconds(15);
 /// The least period of that timer after its first timeout: where a round trip is shorter than this, one
 /// packet in each would be a load.
 inline constexpr Duration kSilencePeriodMin = std::chrono::milliseconds(20);
+/// A server's period grows to about this from its first timeout on: its client may be gone for good, and with it others,
+/// and one that only lost its path for a while asks by itself, often.
+inline constexpr Duration kSilencePeriodMax = std::chrono::milliseconds(500);
 /// The timer doubles at most this often; beyond, the idle timeout ends the connection.
 inline constexpr std::uint32_t kBackoffDoublingsMax = 6;
 /// Datagrams of a thin packet's second and third probe (RFC 9002 6.2.4 allows two); else there is one.

@@ -356,8 +356,17 @@ void Recovery::count_timeout(Instant now, PacketNumber due) {
   if (pto_count_ < std::numeric_limits<std::uint32_t>::max()) ++pto_count_;
   if (is_thin() && sent_.find(due)->probes < kThinProbesOfItsOwn) return;
   if (silent_since_ == Instant::max()) silent_since_ = now;
-  if (now - silent_since_ >= kSilenceWithoutBackoff)
-    doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
+  if (backs_off(now)) doublings_ = std::min(doublings_ + 1, kBackoffDoublingsMax);
+}
+
+bool Recovery::backs_off(Instant now) const {
+  if (now - silent_since_ >= kSilenceWithoutBackoff) return true;
+  const Duration period = std::max(probe_period(rtt_, Duration::zero()), kSilencePeriodMin);
+  return config_.is_server && 2 * backed_off(period, doublings_) <= kSilencePeriodMax;
+}
+
+void Recovery::on_peer_heard(Instant now) {
+  if (silent_since_ != Instant::max() && now - silent_since_ < kSilenceWithoutBackoff) doublings_ = 0;
 }
 
 // In a thin flow a second datagram repeats the same packet, for that one is waited for; in the low-latency

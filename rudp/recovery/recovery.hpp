@@ -26,6 +26,9 @@ struct RecoveryConfig {
   LossThresholds thresholds;  ///< the least, on a path that keeps the order
   /// Packets repeat messages: more of them count as a thin flow, and no probe is a pair.
   bool is_low_latency = false;
+  /// The peer may be gone for good, and if it is not, it asks by itself: silence is met with a back-off from the first
+  /// probe on, to kSilencePeriodMax.
+  bool is_server = false;
 };
 
 /// What a detection found lost. All numbers are of packets in flight; MTU probes are counted apart.
@@ -136,6 +139,8 @@ class Recovery {
   }
   /// Values outside 0 to kRttMax count as the nearer end.
   void set_peer_max_ack_delay(Duration delay);
+  /// A packet of the peer came, whatever it says: it is there again, and is asked at once.
+  void on_peer_heard(Instant now);
   /// The clock jumped, or its owner slept: what was sent before `now` tells nothing of the round trip.
   void on_clock_jump(Instant now) { timed_since_ = now; }
   /// They grow with the reordering that the path shows, and shrink again.
@@ -174,6 +179,7 @@ class Recovery {
   Instant thin_probe_at(const SentPacket& packet) const;
   PacketNumber oldest_eliciting(PacketNumber from) const;
   void count_timeout(Instant now, PacketNumber due);
+  bool backs_off(Instant now) const;
   void fill_probes(Instant now, PacketNumber due);
   void forget_timeouts();
 

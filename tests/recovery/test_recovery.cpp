@@ -260,6 +260,24 @@ void a_thick_flow_is_asked_once_a_period_before_it_backs_off_A4(void**) {
   assert_int_equal(peer.recovery.pto_count(), 0);
 }
 
+// Its client may be gone for good. One that is there again is asked at once, whatever it says.
+void a_server_backs_off_from_the_first_probe_until_it_hears_its_client_A4(void**) {
+  Peer peer;
+  RecoveryConfig config;
+  config.is_server = true;
+  peer.recovery = Recovery(config);
+  peer.settle();
+  peer.send_many(at(0ms), 8);
+  Instant now = *peer.recovery.timeout();
+  for (const Duration period : {202ms, 404ms, 404ms}) {
+    assert_int_equal(peer.recovery.on_timeout(now).probes.size(), 1);
+    assert_true(*peer.recovery.timeout() == now + period);
+    now += period;
+  }
+  peer.recovery.on_peer_heard(now - 100ms);
+  assert_true(*peer.recovery.timeout() <= now - 100ms);
+}
+
 void few_packets_of_a_backlog_are_no_thin_flow_C7(void**) {
   Peer peer;
   peer.settle();
@@ -460,6 +478,7 @@ int main() {
       cmocka_unit_test(thin_packets_asked_after_in_vain_take_turns),
       cmocka_unit_test(a_probe_that_could_not_leave_does_not_leave_the_timer_due),
       cmocka_unit_test(a_thick_flow_is_asked_once_a_period_before_it_backs_off_A4),
+      cmocka_unit_test(a_server_backs_off_from_the_first_probe_until_it_hears_its_client_A4),
       cmocka_unit_test(few_packets_of_a_backlog_are_no_thin_flow_C7),
       cmocka_unit_test(timeouts_of_a_thin_flow_do_not_slow_a_thick_one_A4),
       cmocka_unit_test(a_thick_flow_probes_with_its_oldest),

@@ -76,11 +76,11 @@ void a_peer_that_acknowledges_nothing_is_asked_at_a_slow_pace_then_ever_less_and
   while (!world.closed && world.now - began < 5min) run_on(world);
   assert_true(world.closed.has_value());
   assert_int_equal(*world.closed, Error::idle_timeout);
-  // The first window, and then a datagram in 20 ms, for 15 s; in the last ten seconds next to nothing.
+  // The first window, and then ever less, to two or three a second; in the last ten seconds next to nothing.
   const auto late = std::count_if(world.sent.begin(), world.sent.end(),
                                   [&](const Sent& sent) { return world.now - sent.at < 10s; });
   assert_in_range(late, 1, 12);
-  assert_in_range(world.sent.size(), 12, 15s / 20ms + 60);
+  assert_in_range(world.sent.size(), 12, 100);
 }
 
 /// Nothing is under way, and an hour passes at once, as when a machine sleeps.

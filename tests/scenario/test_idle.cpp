@@ -80,6 +80,28 @@ void keep_alive_notices_a_dead_peer(void**) {
   assert_true(duo.at_server.closed == Error::idle_timeout);
 }
 
+// Threat A-4. What a server sends to a client that is gone, in the half minute until it gives up: with a
+// probe each period for 15 s it was 760.
+void a_client_that_vanished_draws_few_datagrams(void**) {
+  for (const Duration delay : {Duration(500us), Duration(10ms), Duration(50ms)}) {
+    for (const std::size_t bytes : {std::size_t{20}, std::size_t{200'000}}) {
+      Duo duo(1, {.delay = delay});
+      assert_true(settle(duo));
+      duo.world.crash(duo.client);
+      const LinkStatistics& link = duo.world.link(duo.server, duo.client).statistics();
+      assert_true(static_cast<bool>(duo.answer(std::string(bytes, 'x'))));
+      duo.world.run_for(Duration(1ms));
+      const std::uint64_t window = link.offered;
+      duo.world.run_until([&] { return duo.at_server.closed.has_value(); }, 1min);
+      assert_true(duo.at_server.closed == Error::idle_timeout);
+      std::printf("%lld us one way, %zu bytes said: %llu datagrams to nobody\n",
+                  static_cast<long long>(delay / 1us), bytes,
+                  static_cast<unsigned long long>(link.offered - window));
+      assert_true(link.offered - window <= 120);
+    }
+  }
+}
+
 void the_smaller_idle_timeout_of_both_holds(void**) {
   Duo duo(1, {}, without_keep_alive());
   EndpointConfig patient;
@@ -148,6 +170,7 @@ int main() {
       cmocka_unit_test(keep_alive_holds_a_connection_for_an_hour),
       cmocka_unit_test(keep_alive_costs_little),
       cmocka_unit_test(keep_alive_notices_a_dead_peer),
+      cmocka_unit_test(a_client_that_vanished_draws_few_datagrams),
       cmocka_unit_test(the_smaller_idle_timeout_of_both_holds),
       cmocka_unit_test(a_silence_shorter_than_the_timeout_does_no_harm),
       cmocka_unit_test(clocks_that_jump_all_the_time_hold_no_dead_connection),

@@ -113,6 +113,32 @@ void what_was_said_during_an_outage_arrives_within_two_round_trips(void**) {
   }
 }
 
+// Threat C5. A server asks seldom, for clients vanish. But its client asks often, and is heard.
+void a_download_goes_on_within_two_round_trips_of_its_return(void**) {
+  Duo duo(1, {.delay = 25ms, .rate_bits_per_s = 20'000'000});
+  assert_true(duo.connect());
+  const std::vector<std::uint8_t> large(10'000'000, 1);
+  assert_true(static_cast<bool>(duo.world.send(duo.server, duo.at_server.connection, 0, large)));
+  duo.world.run_for(2s);
+  const Instant back = duo.world.now() + 10s;
+  for (const auto& [from, to] : {std::pair(duo.server, duo.client), std::pair(duo.client, duo.server)}) {
+    LinkOptions dark = duo.world.link(from, to).options();
+    dark.blackouts = {{duo.world.now(), back}};
+    duo.world.link(from, to).set_options(dark);
+  }
+  const LinkStatistics& link = duo.world.link(duo.server, duo.client).statistics();
+  duo.world.run_for(9s);
+  const std::uint64_t offered = link.offered;
+  duo.world.run_for(1s);
+  const std::uint64_t delivered = link.delivered;
+  assert_in_range(link.offered - offered, 1, 5);
+  duo.world.run_until([&] { return link.delivered > delivered; }, 30s);
+  std::printf("10 s out, a download: payload after %lld us\n",
+              static_cast<long long>((duo.world.now() - back) / 1us));
+  assert_true(duo.world.now() - back <= 2 * 50ms);
+  assert_true(duo.is_well());
+}
+
 // Half of everything, then everything, for 5 s each; then all is as before.
 void heavy_loss_is_survived(void**) {
   for (const std::uint32_t loss : {500'000u, 1'000'000u}) {
@@ -182,6 +208,7 @@ int main() {
       cmocka_unit_test(blackhole),
       cmocka_unit_test(after_an_outage_of_ten_seconds_data_flows_within_two_round_trips),
       cmocka_unit_test(what_was_said_during_an_outage_arrives_within_two_round_trips),
+      cmocka_unit_test(a_download_goes_on_within_two_round_trips_of_its_return),
       cmocka_unit_test(heavy_loss_is_survived),
       cmocka_unit_test(half_of_everything_lost_makes_no_storm),
       cmocka_unit_test(transferloss_and_transfercorruption),
