@@ -26,6 +26,7 @@ void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> 
   next_number_ = packet.number + 1;
   if (!packet.ack_eliciting && !make_room_for_ack_only()) return;
   Kept& kept = this->kept();
+  make_room(packet.number);
   RUDP_ASSERT(kept.packets.can_push(packet.number));
 
   SentPacket sent;
@@ -54,8 +55,21 @@ void SentPackets::mark_skipped(PacketNumber number) {
 }
 
 bool SentPackets::is_full() const {
-  return kept_ && !kept_->packets.empty() &&
-         next_number_ + kSkippedNumbersMax - kept_->packets.front_number() >= base::kPacketWindowSlotsMax;
+  if (oldest() == kNoPacket) return false;
+  const std::uint64_t frames = kept_->frames_popped + kept_->frames.size() - find(oldest())->first_frame;
+  return next_number_ + kSkippedNumbersMax - oldest() >= base::kPacketWindowSlotsMax ||
+         frames >= kSentFramesMax;
+}
+
+// What only waits for news does not hold up what is to be sent.
+void SentPackets::make_room(PacketNumber number) {
+  const bool has_too_many = kept_->frames.size() >= kSentFramesMax;
+  const std::span<const PacketNumber> lost = this->lost();
+  std::size_t count = 0;
+  while (count < lost.size() &&
+         (number - lost[count] >= base::kPacketWindowSlotsMax || (has_too_many && lost[count] < oldest())))
+    ++count;
+  forget_lost(count);
 }
 
 // Behind an ack-eliciting packet nothing is dropped: that one is asked after by probes, and its ack will

@@ -28,10 +28,15 @@ inline constexpr std::size_t kAckOnlyPacketsMax = 256;
 /// apart.
 inline constexpr std::size_t kSkippedNumbersMax = 16;
 
+/// Frames of remembered packets, and of those between them. Two of each packet of the largest window.
+inline constexpr std::size_t kSentFramesMax = std::size_t{1} << 19;
+/// What a peer that never acknowledges can make the record of sent packets take.
+inline constexpr std::size_t kSentPacketsBytesMax = std::size_t{48} << 20;
+
 /// Why a packet was sent, where that changes what its loss means.
 enum class PacketPurpose : std::uint8_t {
   ordinary,
-  probe,       ///< answers a probe timeout
+  probe,  ///< answers a probe timeout
   /// Larger than the path is known to take: its loss is no congestion (RFC 9000 14.4). Given as a packet that
   /// elicits nothing and is not in flight, so that nothing waits for it.
   mtu_probe,
@@ -55,7 +60,7 @@ struct OutgoingPacket {
   Instant sent_at;
   std::uint32_t bytes = 0;  ///< UDP payload
   bool ack_eliciting = true;
-  bool in_flight = true;  ///< counts toward the congestion window: ack-eliciting or padded
+  bool in_flight = true;    ///< counts toward the congestion window: ack-eliciting or padded
   bool ecn_marked = false;  ///< left as ECN-capable
   PacketPurpose purpose = PacketPurpose::ordinary;
   /// The packet whose frames this one repeats (Probe::copy_of). While a copy is under way the original's loss
@@ -99,8 +104,8 @@ class SentPackets {
   /// REQUIRES: number is the next one in order.
   void mark_skipped(PacketNumber number);
 
-  /// Whether the span from the oldest remembered packet to the next one is at its bound: nothing
-  /// ack-eliciting may be sent until an ack or a loss frees the front.
+  /// Whether the span from the oldest outstanding packet to the next one is at its bound, or its frames are:
+  /// nothing ack-eliciting may be sent until an ack or a loss frees the front.
   bool is_full() const;
 
   /// One above the highest number sent or skipped.
@@ -163,10 +168,15 @@ class SentPackets {
   bool make_room_for_ack_only();
   void note_copy(PacketNumber original, PacketNumber copy, Instant sent_at);
   void forget_lost(std::size_t oldest);
+  void make_room(PacketNumber number);
   void trim_frames();
 
   PacketNumber next_number_ = 0;
   std::unique_ptr<Kept> kept_;  // null: nothing is remembered
 };
+
+static_assert(base::kPacketWindowSlotsMax * (sizeof(SentPacket) + sizeof(PacketNumber)) +
+                  kSentFramesMax * sizeof(SentFrame) <=
+              kSentPacketsBytesMax);
 
 }  // namespace rudp::recovery

@@ -157,6 +157,31 @@ void the_span_of_numbers_is_bounded(void**) {
   assert_false(sent.is_full());
 }
 
+// A peer that acknowledges nothing, and makes us acknowledge: the frames of those acks are bounded too.
+void the_frames_of_packets_are_bounded(void**) {
+  SentPackets sent;
+  const std::vector<SentFrame> frames(8);
+  PacketNumber number = 0;
+  for (; !sent.is_full(); ++number) sent.push(data(number), frames);
+  assert_int_equal(number, kSentFramesMax / frames.size());
+  for (PacketNumber lost = 0; lost < 2; ++lost) sent.mark_lost(lost);
+  assert_false(sent.is_full());
+  sent.push(data(number), frames);
+  assert_null(sent.find(0));  // its late ack will not be recognised: that holds nothing up
+}
+
+void a_lost_packet_holds_up_no_others(void**) {
+  SentPackets sent;
+  push(sent, data(0));
+  sent.mark_lost(0);
+  push(sent, data(rudp::base::kPacketWindowSlotsMax - 100));
+  for (PacketNumber number = sent.next_number(); number < rudp::base::kPacketWindowSlotsMax + 100; ++number) {
+    assert_false(sent.is_full());
+    push(sent, data(number));
+  }
+  assert_null(sent.find(0));
+}
+
 void copies_are_no_originals_until_promoted(void**) {
   SentPackets sent;
   push(sent, data(0));
@@ -201,6 +226,8 @@ int main() {
       cmocka_unit_test(only_the_newest_unanswered_acks_are_remembered),
       cmocka_unit_test(acks_behind_an_unanswered_packet_leave_it_in_place),
       cmocka_unit_test(the_span_of_numbers_is_bounded),
+      cmocka_unit_test(the_frames_of_packets_are_bounded),
+      cmocka_unit_test(a_lost_packet_holds_up_no_others),
       cmocka_unit_test(copies_are_no_originals_until_promoted),
       cmocka_unit_test(a_copy_of_a_packet_that_is_gone_is_harmless),
   };
