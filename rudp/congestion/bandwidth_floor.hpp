@@ -28,6 +28,9 @@ class BandwidthFloor {
   /// `datagram` is the largest packet, in bytes.
   void on_ack(const AckSample& sample, std::uint64_t datagram);
   void on_loss(std::uint64_t lost_bytes) { lost_bytes_ += lost_bytes; }
+  /// They were late: neither the share lost nor what becomes of it counts them, where their round has not
+  /// ended.
+  void on_spurious_loss(std::uint64_t bytes) { lost_bytes_ -= bytes < lost_bytes_ ? bytes : lost_bytes_; }
   /// The network asked for less: no floor until the round ends that the ack begins or is in which told it.
   void on_ecn_ce() { marked_ = true; }
   /// What was measured no longer holds (persistent congestion).

@@ -72,9 +72,11 @@ class Controller {
   virtual void on_ecn_ce(Instant now, PacketNumber largest_acked) = 0;
   /// All that was sent over three probe periods is lost (RFC 9002 7.6): back to the minimum window.
   virtual void on_persistent_congestion(Instant now) = 0;
-  /// `packets` of those reported lost arrived after all. When that explains every loss of the last reduction,
-  /// the reduction is taken back.
-  virtual void on_spurious_loss(Instant now, std::uint32_t packets) = 0;
+  /// A packet in flight that was reported lost arrived after all. When that was so for every loss of the last
+  /// reduction, the reduction is taken back, and persistent congestion with it (RFC 9438 4.9, RFC 4015):
+  /// window, threshold, curve and recovery period are what they were, so that a real loss of the same round
+  /// trip is answered.
+  virtual void on_spurious_loss(Instant now, PacketNumber number, std::uint32_t bytes) = 0;
   /// The largest packet of the path changed; all windows are kept in bytes.
   virtual void on_max_datagram(std::uint32_t bytes) = 0;
 

@@ -48,7 +48,7 @@ void Cubic::on_loss(const LossSample& sample) {
     if (undo_) undo_->packets += sample.lost_packets;
     return;
   }
-  undo_ = Undo{window_, threshold_, curve_, sample.lost_packets};
+  undo_ = Undo{window_, threshold_, curve_, period_, sample.lost_packets};
   reduce_to(window_after_loss());
 }
 
@@ -73,13 +73,13 @@ void Cubic::on_persistent_congestion(Instant) {
   curve_.reset();
   hystart_.restart();
   period_.clear();
-  undo_.reset();
 }
 
-void Cubic::on_spurious_loss(Instant, std::uint32_t packets) {
-  if (!undo_) return;
-  undo_->packets -= std::min(undo_->packets, packets);
+void Cubic::on_spurious_loss(Instant, PacketNumber number, std::uint32_t) {
+  if (!undo_ || number > undo_->period.largest_sent() || undo_->period.covers(number)) return;
+  undo_->packets -= std::min(undo_->packets, 1u);
   if (undo_->packets > 0) return;
+  period_.restore(undo_->period);
   window_ = std::max(window_, undo_->window);
   crowded_ = false;
   threshold_ = undo_->threshold;

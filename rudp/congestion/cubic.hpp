@@ -26,7 +26,7 @@ class Cubic : public Controller {
   void on_loss(const LossSample& sample) override;
   void on_ecn_ce(Instant now, PacketNumber largest_acked) override;
   void on_persistent_congestion(Instant now) override;
-  void on_spurious_loss(Instant now, std::uint32_t packets) override;
+  void on_spurious_loss(Instant now, PacketNumber number, std::uint32_t bytes) override;
   void on_max_datagram(std::uint32_t bytes) override;
 
   std::uint64_t congestion_window() const override { return window_; }
@@ -55,6 +55,7 @@ class Cubic : public Controller {
     std::uint64_t window = 0;
     std::uint64_t threshold = 0;
     CubicCurve curve;
+    RecoveryPeriod period;      // before; its last number sent is the last that the reduction covers
     std::uint32_t packets = 0;  // lost in that round and not yet shown to have arrived
   };
 

@@ -43,4 +43,9 @@ void CubicFloor::on_persistent_congestion(Instant now) {
   Cubic::on_persistent_congestion(now);
 }
 
+void CubicFloor::on_spurious_loss(Instant now, PacketNumber number, std::uint32_t bytes) {
+  floor_.on_spurious_loss(bytes);
+  Cubic::on_spurious_loss(now, number, bytes);
+}
+
 }  // namespace rudp::congestion

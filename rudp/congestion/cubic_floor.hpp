@@ -15,6 +15,7 @@ class CubicFloor final : public Cubic {
   void on_loss(const LossSample& sample) override;
   void on_ecn_ce(Instant now, PacketNumber largest_acked) override;
   void on_persistent_congestion(Instant now) override;
+  void on_spurious_loss(Instant now, PacketNumber number, std::uint32_t bytes) override;
 
   ControllerKind kind() const override { return ControllerKind::cubic_floor; }
   const BandwidthFloor& floor() const { return floor_; }

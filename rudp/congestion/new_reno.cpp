@@ -46,7 +46,7 @@ void NewReno::on_loss(const LossSample& sample) {
     if (undo_) undo_->packets += sample.lost_packets;
     return;
   }
-  undo_ = Undo{window_, threshold_, sample.lost_packets};
+  undo_ = Undo{window_, threshold_, acked_rest_, period_, sample.lost_packets};
   halve();
 }
 
@@ -67,15 +67,16 @@ void NewReno::halve() {
 void NewReno::on_persistent_congestion(Instant) {
   window_ = kMinimumWindowDatagrams * datagram_;
   period_.clear();
-  undo_.reset();
 }
 
-void NewReno::on_spurious_loss(Instant, std::uint32_t packets) {
-  if (!undo_) return;
-  undo_->packets -= std::min(undo_->packets, packets);
+void NewReno::on_spurious_loss(Instant, PacketNumber number, std::uint32_t) {
+  if (!undo_ || number > undo_->period.largest_sent() || undo_->period.covers(number)) return;
+  undo_->packets -= std::min(undo_->packets, 1u);
   if (undo_->packets > 0) return;
+  period_.restore(undo_->period);
   window_ = std::max(window_, undo_->window);
   threshold_ = undo_->threshold;
+  acked_rest_ = undo_->acked_rest;
   undo_.reset();
 }
 

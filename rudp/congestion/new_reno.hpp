@@ -19,7 +19,7 @@ class NewReno final : public Controller {
   void on_loss(const LossSample& sample) override;
   void on_ecn_ce(Instant now, PacketNumber largest_acked) override;
   void on_persistent_congestion(Instant now) override;
-  void on_spurious_loss(Instant now, std::uint32_t packets) override;
+  void on_spurious_loss(Instant now, PacketNumber number, std::uint32_t bytes) override;
   void on_max_datagram(std::uint32_t bytes) override;
 
   std::uint64_t congestion_window() const override { return window_; }
@@ -32,6 +32,8 @@ class NewReno final : public Controller {
   struct Undo {
     std::uint64_t window = 0;
     std::uint64_t threshold = 0;
+    std::uint64_t acked_rest = 0;
+    RecoveryPeriod period;  // as Cubic's
     std::uint32_t packets = 0;
   };
 

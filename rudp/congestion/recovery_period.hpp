@@ -12,8 +12,11 @@ class RecoveryPeriod {
   void on_packet_sent(PacketNumber number) { largest_sent_ = number; }
   /// Whether a packet was sent before the last reduction.
   bool covers(PacketNumber number) const { return entered_at_ && number <= *entered_at_; }
+  PacketNumber largest_sent() const { return largest_sent_; }
   void enter() { entered_at_ = largest_sent_; }
   void clear() { entered_at_.reset(); }
+  /// As it was when `earlier` was copied; what was sent since stays sent.
+  void restore(const RecoveryPeriod& earlier) { entered_at_ = earlier.entered_at_; }
 
  private:
   PacketNumber largest_sent_ = 0;

@@ -24,7 +24,8 @@ void Connection::on_ack_outcome(Instant now, const wire::AckFrame& frame,
   if (streams_) streams_->set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
 
   // The order that the controllers ask for: losses, then marks, then the ack.
-  if (outcome.spurious_packets > 0) controller_->on_spurious_loss(now, outcome.spurious_packets);
+  for (const recovery::SpuriousLoss& late : outcome.spurious)
+    controller_->on_spurious_loss(now, late.number, late.bytes);
   report_losses(now, outcome.lost);
   note_marks(now, frame, is_newest, outcome);
   report_ack(now, outcome);

@@ -39,6 +39,7 @@ Recovery::Scratch& Recovery::cleared_scratch() {
   scratch_->probe_frames.clear();
   scratch_->probes.clear();
   scratch_->late.clear();
+  scratch_->spurious.clear();
   return *scratch_;
 }
 
@@ -77,6 +78,7 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
   outcome.acked_frames = scratch.acked_frames;
   outcome.spurious_frames = scratch.spurious_frames;
+  outcome.spurious = scratch.spurious;
   return outcome;
 }
 
@@ -152,7 +154,8 @@ void Recovery::acknowledge_late(Instant now, PacketNumber number, AckOutcome& ou
   if (packet.in_flight && packet.purpose != PacketPurpose::mtu_probe) {
     ++outcome.spurious_packets;
     outcome.spurious_bytes += packet.bytes;
-    const std::uint64_t distance = *largest_acked_ - number - sent_.skipped_between(number, *largest_acked_);
+    scratch_->spurious.push_back({number, packet.bytes});
+    const std::uint64_t distance = overtaken_by(number, *largest_acked_);
     outcome.reordering_packets = std::max(outcome.reordering_packets, distance);
     reordering_.on_late(now - packet.sent_at, longest_rtt(rtt_));
   }

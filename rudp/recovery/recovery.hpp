@@ -55,6 +55,12 @@ struct NewestAcked {
   RateSnapshot rate;
 };
 
+/// A packet in flight that was declared lost, and acked after all.
+struct SpuriousLoss {
+  PacketNumber number = 0;
+  std::uint32_t bytes = 0;
+};
+
 /// What an ACK frame told. Spans hold until the next non-const call.
 struct AckOutcome {
   bool newly_acked = false;                    ///< false: nothing new, every other field is empty
@@ -65,6 +71,7 @@ struct AckOutcome {
   std::uint64_t spurious_bytes = 0;
   std::uint32_t acked_packets = 0;  ///< all newly acked, also those that elicit nothing and spurious losses
   std::uint32_t spurious_packets = 0;    ///< of them in flight when declared lost
+  std::span<const SpuriousLoss> spurious;  ///< those, in no order
   std::uint32_t marked_packets = 0;      ///< of them left with an ECN mark, and not declared lost before
   bool large_acked = false;              ///< one of more than kBaseDatagramBytes is among them
   std::uint64_t reordering_packets = 0;  ///< the furthest that a spuriously lost one was overtaken
@@ -155,6 +162,7 @@ class Recovery {
     std::vector<SentFrame> probe_frames;
     std::vector<Probe> probes;
     std::vector<PacketNumber> late;
+    std::vector<SpuriousLoss> spurious;
   };
   struct DueProbe {
     PacketNumber number = 0;

@@ -45,6 +45,18 @@ struct Path {
 
 void without_a_rate_there_is_no_floor(void**) { assert_int_equal(BandwidthFloor().window_bytes(), 0); }
 
+// Threat A-6.
+void what_came_late_is_no_share_lost_A6(void**) {
+  Path path;
+  for (int i = 0; i < 20; ++i) {
+    path.floor.on_loss(40'000);
+    path.floor.on_spurious_loss(40'000);
+    path.round(kRate);
+  }
+  path.floor.on_spurious_loss(1);
+  assert_int_equal(path.floor.loss_rate(), 0);
+}
+
 void over_an_empty_queue_it_leans_above_the_path(void**) {
   Path path;
   path.rounds(3, kRate, kMinRtt);
@@ -183,6 +195,7 @@ void what_no_longer_holds_is_forgotten(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(without_a_rate_there_is_no_floor),
+      cmocka_unit_test(what_came_late_is_no_share_lost_A6),
       cmocka_unit_test(over_an_empty_queue_it_leans_above_the_path),
       cmocka_unit_test(over_a_standing_queue_it_leans_below),
       cmocka_unit_test(one_low_round_trip_in_two_rounds_is_an_empty_queue),

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "tests/congestion/window_driver.hpp"
+
 #include "support/dice.hpp"
 
 #include "support/cmocka.hpp"
@@ -36,7 +38,7 @@ class Nonsense {
       case 2:
         return dice_.percent(10) ? controller_.on_persistent_congestion(now_) : void();
       case 3:
-        return controller_.on_spurious_loss(now_, small());
+        return controller_.on_spurious_loss(now_, number(), small());
       case 4:
         return controller_.on_max_datagram(1200 + small());
       case 5:
@@ -94,12 +96,117 @@ void nonsense_never_leaves_the_bounds_C1(void**) {
   }
 }
 
+/// Lossy rounds, then a window under way with a standing queue: no kind takes its loss for noise.
+test::WindowDriver settled(ControllerKind kind) {
+  test::WindowDriver flow(kind);
+  flow.rtt = 60ms;
+  for (int i = 0; i < 3; ++i) flow.round();
+  flow.lose_and_recover();
+  for (int i = 0; i < 5; ++i) flow.round();
+  flow.send_window();
+  return flow;
+}
+
+void arrive(test::WindowDriver& flow, PacketNumber number) {
+  flow.controller->on_spurious_loss(flow.now, number, kDatagram);
+}
+
+// Threat A-6. RFC 9438 4.9: window, threshold, curve and recovery period are as if nothing had been lost.
+void a_reduction_that_is_taken_back_leaves_no_trace_A6(void**) {
+  for (const ControllerKind kind : kKinds) {
+    test::WindowDriver flow = settled(kind), untouched = settled(kind);
+    flow.lose(flow.next - 3, 2);
+    flow.lose(flow.next - 1);
+    assert_true(flow.window() < untouched.window());
+    for (const PacketNumber back : {3u, 4u, 1u}) arrive(flow, flow.next - back);
+    assert_int_equal(flow.window(), untouched.window());
+    assert_true(flow.controller->slow_start_threshold() == untouched.controller->slow_start_threshold());
+    for (int i = 0; i < 40; ++i) {
+      flow.ack_all();
+      untouched.ack_all();
+      assert_int_equal(flow.window(), untouched.window());
+      flow.send_window();
+      untouched.send_window();
+    }
+  }
+}
+
+void slow_start_goes_on_after_a_loss_that_was_none_A6(void**) {
+  for (const ControllerKind kind : kKinds) {
+    test::WindowDriver flow(kind), untouched(kind);
+    flow.rtt = untouched.rtt = 60ms;
+    for (test::WindowDriver* each : {&flow, &untouched}) each->send_window();
+    flow.lose(2);
+    assert_false(flow.controller->in_slow_start());
+    arrive(flow, 2);
+    assert_true(flow.controller->in_slow_start());
+    for (test::WindowDriver* each : {&flow, &untouched}) {
+      each->ack_all();
+      for (int i = 0; i < 2; ++i) each->round();
+    }
+    assert_true(flow.controller->in_slow_start() == untouched.controller->in_slow_start());
+    assert_int_equal(flow.window(), untouched.window());
+  }
+}
+
+// A packet of a round trip before explains nothing of the last reduction. Threat A-6.
+void what_an_earlier_reduction_lost_takes_the_last_one_not_back_A6(void**) {
+  for (const ControllerKind kind : kKinds) {
+    test::WindowDriver flow = settled(kind);
+    const PacketNumber early = flow.next - 1;
+    flow.lose(early);
+    flow.ack_all();
+    flow.send_window();
+    flow.lose(flow.next - 1);
+    const std::uint64_t reduced = flow.window();
+    arrive(flow, early);
+    flow.send(1);
+    arrive(flow, flow.next - 1);  // nor does one that was sent after it
+    assert_int_equal(flow.window(), reduced);
+  }
+}
+
+// Threat A-6.
+void a_real_loss_beside_one_that_was_none_still_reduces_A6(void**) {
+  for (const ControllerKind kind : kKinds) {
+    test::WindowDriver flow = settled(kind);
+    const std::uint64_t before = flow.window();
+    flow.lose(flow.next - 3);
+    arrive(flow, flow.next - 3);
+    assert_int_equal(flow.window(), before);
+    flow.lose(flow.next - 2);
+    assert_true(flow.window() < before);
+  }
+}
+
+// Threats A-6, C5. A path that stood still for long and then delivered all.
+void persistent_congestion_that_was_none_is_taken_back_A6(void**) {
+  for (const ControllerKind kind : kKinds) {
+    test::WindowDriver flow = settled(kind);
+    const std::uint64_t before = flow.window();
+    const auto threshold = flow.controller->slow_start_threshold();
+    flow.lose(flow.next - 1, 2);
+    flow.controller->on_persistent_congestion(flow.now);
+    assert_int_equal(flow.window(), kMinimumWindowDatagrams * kDatagram);
+    arrive(flow, flow.next - 2);
+    assert_int_equal(flow.window(), kMinimumWindowDatagrams * kDatagram);
+    arrive(flow, flow.next - 1);
+    assert_int_equal(flow.window(), before);
+    assert_true(flow.controller->slow_start_threshold() == threshold);
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_is_what_it_was_asked_to_be),
       cmocka_unit_test(nonsense_never_leaves_the_bounds_C1),
+      cmocka_unit_test(a_reduction_that_is_taken_back_leaves_no_trace_A6),
+      cmocka_unit_test(slow_start_goes_on_after_a_loss_that_was_none_A6),
+      cmocka_unit_test(what_an_earlier_reduction_lost_takes_the_last_one_not_back_A6),
+      cmocka_unit_test(a_real_loss_beside_one_that_was_none_still_reduces_A6),
+      cmocka_unit_test(persistent_congestion_that_was_none_is_taken_back_A6),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -87,9 +87,10 @@ void a_loss_that_was_none_is_taken_back_A6(void**) {
   flow.send_window();
   flow.lose(2, 3);
   assert_int_equal(flow.window(), 7 * kDatagram);
-  flow.controller->on_spurious_loss(flow.now, 2);
+  for (const rudp::PacketNumber number : {0u, 1u})
+    flow.controller->on_spurious_loss(flow.now, number, kDatagram);
   assert_int_equal(flow.window(), 7 * kDatagram);
-  flow.controller->on_spurious_loss(flow.now, 1);
+  flow.controller->on_spurious_loss(flow.now, 2, kDatagram);
   assert_int_equal(flow.window(), 10 * kDatagram);
   assert_true(flow.controller->in_slow_start());
 }

@@ -77,7 +77,7 @@ void a_mark_halves_like_a_loss_and_is_final(void**) {
   flow.controller->on_ecn_ce(flow.now, 3);
   flow.controller->on_ecn_ce(flow.now, 4);
   assert_int_equal(flow.window(), 5 * kDatagram);
-  flow.controller->on_spurious_loss(flow.now, 9);
+  flow.controller->on_spurious_loss(flow.now, 3, kDatagram);
   assert_int_equal(flow.window(), 5 * kDatagram);
 }
 
@@ -95,9 +95,10 @@ void a_loss_that_was_none_is_taken_back(void**) {
   flow.send_window();
   flow.lose(2, 2);
   flow.lose(5);
-  flow.controller->on_spurious_loss(flow.now, 2);
+  for (const rudp::PacketNumber number : {1u, 2u})
+    flow.controller->on_spurious_loss(flow.now, number, kDatagram);
   assert_int_equal(flow.window(), 5 * kDatagram);
-  flow.controller->on_spurious_loss(flow.now, 1);
+  flow.controller->on_spurious_loss(flow.now, 5, kDatagram);
   assert_int_equal(flow.window(), 10 * kDatagram);
   assert_true(flow.controller->in_slow_start());
 }
