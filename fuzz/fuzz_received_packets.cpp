@@ -33,9 +33,12 @@ class Game {
       case 3:
         return arrive(input.number() & kPacketNumberMax, choice);
       case 4:
-        return received_.set_frequency({choice, 1us * input.u16()});
+        return received_.set_frequency({.packets = choice, .max_delay = 1us * input.u16()});
       case 5:
         return received_.ack_at_once(now_);
+      case 6:
+        if (!received_.ack_pending()) received_.rest();
+        return;
       default:
         return arrive(near(input.u8()), choice);
     }

@@ -143,6 +143,7 @@ void ReceivedPackets::remove(std::size_t at) {
 
 void ReceivedPackets::rest() {
   if (!several_) return;
+  while (count() > kAckRangesAtRest) remove(count() - 1);
   one_ = range(0);
   one_changed_at_ = changed_at(0);
   if (count() == 1) return several_.reset();

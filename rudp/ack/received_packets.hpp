@@ -24,6 +24,10 @@ inline constexpr Duration kThinFlowGap = std::chrono::milliseconds(5);
 /// a probe waits for max_ack_delay, is probed for in its turn, and so on for ever.
 inline constexpr std::uint32_t kThinFlowBurst = 3;
 
+/// Ranges that are kept while nothing is said. Older ones were reported again and again, and numbers that the
+/// peer skipped part them for ever; who never hears whether its acks arrived would hold ever more.
+inline constexpr std::size_t kAckRangesAtRest = 4;
+
 /// How long acks may be held back; ACK_FREQUENCY changes it.
 struct AckFrequency {
   std::uint32_t packets = 2;  ///< ack-eliciting packets until an ack is due at once; 0 counts as 1
@@ -75,7 +79,8 @@ class ReceivedPackets {
   /// The ack of a thin flow's packet that has just left leaves once more at `at`, unless another does before.
   void repeat_ack(Instant at);
 
-  /// Nothing is said for a while: gives memory back; one range, as it nearly always is, needs none.
+  /// Nothing is said for a while: gives memory back, and forgets all but the highest kAckRangesAtRest ranges.
+  /// One range needs none. REQUIRES: !ack_pending().
   void rest();
 
   void set_frequency(AckFrequency frequency) { frequency_ = frequency; }

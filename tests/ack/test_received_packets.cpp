@@ -20,6 +20,7 @@ using rudp::PacketNumber;
 using rudp::PacketRange;
 using rudp::ack::AckFrequency;
 using rudp::ack::AckSequence;
+using rudp::ack::kAckRangesAtRest;
 using rudp::ack::kThinFlowBurst;
 using rudp::ack::ReceivedPackets;
 
@@ -264,6 +265,18 @@ void a_rest_changes_nothing_of_what_an_ack_says(void**) {
   assert_int_equal(received.ranges()[0].last, 31);
 }
 
+void a_rest_forgets_what_was_reported_long_ago(void**) {
+  ReceivedPackets received;
+  for (PacketNumber number = 0; number <= 100; number += 10) {
+    received.on_received(at(1s), number, true, Ecn::not_ect);
+    send_ack(received);
+  }
+  received.rest();
+  assert_int_equal(received.ranges().size(), kAckRangesAtRest);
+  assert_int_equal(received.ranges().front().last, 100);
+  assert_int_equal(received.ranges().back().first, 70);
+}
+
 void an_answer_never_given_changes_nothing(void**) {
   ReceivedPackets received;
   for (const PacketNumber number : std::initializer_list<PacketNumber>{0, 2, 4})
@@ -361,6 +374,7 @@ int main() {
       cmocka_unit_test(a_range_that_changed_after_the_ack_stays),
       cmocka_unit_test(ranges_that_did_not_fit_the_frame_stay),
       cmocka_unit_test(a_rest_changes_nothing_of_what_an_ack_says),
+      cmocka_unit_test(a_rest_forgets_what_was_reported_long_ago),
       cmocka_unit_test(an_answer_never_given_changes_nothing),
       cmocka_unit_test(random_arrivals_agree_with_a_set),
   };
