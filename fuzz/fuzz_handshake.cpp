@@ -143,7 +143,9 @@ void client_says(HandshakePattern pattern, Bytes payload) {
   const auto accepted = accept(sides, init);
   if (!accepted) return;
   RUDP_ASSERT(accepted->response.size() <= wire::kInitBytesMin);
-  RUDP_ASSERT(accepted->session.remote_cid.size() == accepted->session.peer.data_cid_length);
+  // What is said of the length is kept in the id alone.
+  RUDP_ASSERT(accepted->session.remote_cid.size() ==
+              wire::parse_transport_parameters(payload).value().data_cid_length);
 }
 
 /// A server whose Noise is sound says anything at all; then the genuine one answers.
