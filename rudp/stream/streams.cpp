@@ -28,6 +28,18 @@ void Streams::set_peer_limits(std::uint64_t data_bytes, std::uint64_t stream_dat
   on_max_streams(StreamDirection::one_way, streams);
 }
 
+const Turns Streams::kNoTurns;
+
+Turns& Streams::awake() {
+  if (!turns_) turns_ = std::make_unique<Turns>();
+  return *turns_;
+}
+
+void Streams::rest() {
+  spare_.clear();
+  if (turns().empty()) turns_.reset();
+}
+
 Stream* Streams::find(StreamId id) {
   const auto found = streams_.find(id);
   return found == streams_.end() ? nullptr : &found->second;
@@ -91,7 +103,7 @@ StreamWriteResult Streams::write(StreamId id, Bytes bytes, bool fin) {
   if (is_all && fin) stream->send->finish();
   activate(*stream);
   if (is_all) return {.status = WriteStatus::taken, .bytes = taken};
-  if (!std::exchange(stream->wants_writable, true)) writers_.push_back(id);
+  if (!std::exchange(stream->wants_writable, true)) awake().writers.push_back(id);
   return {.status = WriteStatus::would_block, .bytes = taken};
 }
 
@@ -192,17 +204,17 @@ Result<void> Streams::set_priority(StreamId id, std::uint8_t priority) {
 
 void Streams::note_event(Stream& stream, std::uint8_t bit) {
   stream.events |= bit;
-  if (!std::exchange(stream.in_event_queue, true)) events_due_.push_back(stream.id);
+  if (!std::exchange(stream.in_event_queue, true)) awake().events_due.push_back(stream.id);
 }
 
 bool Streams::poll_event(StreamEvent& event) {
   if (std::exchange(has_freed_, false)) tell_writers();
-  while (!events_due_.empty()) {
-    Stream* const stream = find(events_due_.front());
+  while (!turns().events_due.empty()) {
+    Stream* const stream = find(turns().events_due.front());
     const bool told = stream && stream->events != 0;
     if (told) event = take_event(*stream);
     if (told && stream->events != 0) return true;
-    events_due_.pop_front();
+    awake().events_due.pop_front();
     if (!stream) continue;
     stream->in_event_queue = false;
     // With its last event, and not when the application asks again: the peer may be waiting for its place.
@@ -236,12 +248,12 @@ StreamEvent Streams::take_event(Stream& stream) {
 
 void Streams::tell_writers() {
   const std::uint64_t enough = std::min(kWritableBytes, limits_.queue_bytes / 8);
-  for (std::size_t left = writers_.size(); left > 0; --left) {
-    const StreamId id = writers_.pop_front();
+  for (std::size_t left = turns().writers.size(); left > 0; --left) {
+    const StreamId id = awake().writers.pop_front();
     Stream* const stream = find(id);
     if (!stream || !stream->send || !stream->wants_writable) continue;
     if (room_for(*stream) < enough) {
-      writers_.push_back(id);
+      awake().writers.push_back(id);
       continue;
     }
     stream->wants_writable = false;

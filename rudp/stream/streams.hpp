@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 
@@ -15,14 +16,12 @@
 #include <rudp/stream.hpp>
 #include <rudp/types.hpp>
 
-#include "base/ring_queue.hpp"
 #include "stream/receive_window.hpp"
 #include "stream/stream.hpp"
 #include "stream/stream_frames.hpp"
 #include "stream/stream_id.hpp"
+#include "stream/turns.hpp"
 #include "transfer/credit_budget.hpp"
-#include "transfer/fair_round.hpp"
-#include "transfer/send_order.hpp"
 
 namespace rudp::stream {
 
@@ -86,7 +85,7 @@ class Streams {
 
   /// How many streams have data to send at a level, what was lost counting as one.
   std::size_t waiting_at(std::uint8_t level) const {
-    return rounds_[level].size() + (lost_[level].empty() ? 0 : 1);
+    return turns().rounds[level].size() + (turns().lost[level].empty() ? 0 : 1);
   }
   bool has_work() const;
   /// The next STREAM of a level for a packet that has `space` bytes left, header included; accounted as sent.
@@ -105,20 +104,25 @@ class Streams {
 
   /// Whether everything written, and every reset, is acknowledged.
   bool drained() const;
-  bool blocked_by_credit() const { return !credit_waiters_.empty(); }
+  bool blocked_by_credit() const { return !turns().credit_waiters.empty(); }
   std::size_t open_count() const { return streams_.size(); }
   /// Written and not acknowledged.
   std::uint64_t queued_bytes() const { return queued_bytes_; }
   /// What arrived and was not read, in real memory: payload, holes and bits.
   std::size_t receive_memory_bytes() const { return receive_memory_bytes_; }
   /// Nothing is said for a while: gives back memory that only who is busy has use for.
-  void rest() { spare_.clear(); }
+  void rest();
   /// The window of all streams together, and what of it is taken from the budget.
   std::uint64_t window_bytes() const { return window_.window(); }
   std::uint64_t budget_bytes() const { return budget_bytes_; }
 
  private:
+  static const Turns kNoTurns;
+
   // streams.cpp
+  const Turns& turns() const { return turns_ ? *turns_ : kNoTurns; }
+  /// To put somebody into a queue, or take somebody out.
+  Turns& awake();
   static std::size_t at(StreamDirection direction) { return static_cast<std::size_t>(direction); }
   Stream* find(StreamId id);
   Stream& create(StreamId id);
@@ -172,16 +176,11 @@ class Streams {
   transfer::SendCredit credit_;
   std::array<transfer::SendCredit, 2> opened_;  // streams of ours, by direction
   std::array<bool, 2> was_refused_{};           // open answered too_many_streams
-  std::array<transfer::FairRound<Stream>, transfer::kLevels> rounds_;
-  std::array<base::RingQueue<StreamId>, transfer::kLevels> lost_;
-  base::RingQueue<StreamId> credit_waiters_;
-  base::RingQueue<StreamId> control_due_;
   std::uint64_t queued_bytes_ = 0;
 
   // Telling.
-  base::RingQueue<StreamId> events_due_;
-  base::RingQueue<StreamId> writers_;  // those that had to wait
-  bool has_freed_ = false;             // since they were last looked at
+  std::unique_ptr<Turns> turns_;  // null at rest
+  bool has_freed_ = false;        // since the waiting writers were last looked at
   bool is_available_ = false;
 };
 

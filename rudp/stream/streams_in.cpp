@@ -151,8 +151,8 @@ Result<void> Streams::on_max_stream_data(StreamId id, std::uint64_t limit) {
 
 void Streams::on_max_data(std::uint64_t limit) {
   if (!credit_.set_limit(limit)) return;
-  while (!credit_waiters_.empty()) {
-    Stream* const stream = find(credit_waiters_.pop_front());
+  while (!turns().credit_waiters.empty()) {
+    Stream* const stream = find(awake().credit_waiters.pop_front());
     if (!stream || stream->place != SendPlace::waits_for_credit) continue;
     stream->place = SendPlace::idle;
     activate(*stream);

@@ -12,12 +12,12 @@ namespace rudp::stream {
 void Streams::activate(Stream& stream) {
   if (stream.place != SendPlace::idle || !stream.send || !stream.send->has_new()) return;
   stream.place = SendPlace::active;
-  rounds_[stream.level].enter(stream);
+  awake().rounds[stream.level].enter(stream);
 }
 
 /// Whoever waits for credit is found idle when it comes.
 void Streams::leave_round(Stream& stream) {
-  if (stream.place == SendPlace::active) rounds_[stream.level].leave(stream);
+  if (stream.place == SendPlace::active) awake().rounds[stream.level].leave(stream);
   stream.place = SendPlace::idle;
 }
 
@@ -29,12 +29,13 @@ bool Streams::has_work() const {
 }
 
 std::optional<OutgoingPiece> Streams::next_frame(std::uint8_t level, std::size_t space) {
+  if (waiting_at(level) == 0) return std::nullopt;
   std::optional<OutgoingPiece> frame = lost_frame(level, space);
   return frame ? frame : new_frame(level, space);
 }
 
 std::optional<OutgoingPiece> Streams::lost_frame(std::uint8_t level, std::size_t space) {
-  auto& queue = lost_[level];
+  auto& queue = awake().lost[level];
   for (; !queue.empty(); queue.pop_front()) {
     Stream* const stream = find(queue.front());
     if (!stream) continue;
@@ -48,7 +49,7 @@ std::optional<OutgoingPiece> Streams::lost_frame(std::uint8_t level, std::size_t
 }
 
 std::optional<OutgoingPiece> Streams::new_frame(std::uint8_t level, std::size_t space) {
-  auto& round = rounds_[level];
+  auto& round = awake().rounds[level];
   // Twice round: a stream that has overdrawn its share sits out its first turn.
   std::size_t passes_left = std::min(kPassesMax, 2 * round.size());
   while (Stream* const stream = round.turn()) {
@@ -56,7 +57,7 @@ std::optional<OutgoingPiece> Streams::new_frame(std::uint8_t level, std::size_t 
     if (send.needs_credit() && credit_.available() == 0) {
       leave_round(*stream);
       stream->place = SendPlace::waits_for_credit;
-      credit_waiters_.push_back(stream->id);
+      awake().credit_waiters.push_back(stream->id);
       continue;
     }
     const std::optional<StreamPiece> piece = send.next_new(space, credit_.available());
@@ -99,28 +100,28 @@ void Streams::on_lost(const StreamTag& tag) {
   if (!stream || !stream->send) return;
   stream->send->on_lost(tag.range());
   if (!stream->send->has_lost() || std::exchange(stream->in_lost_queue, true)) return;
-  lost_[stream->level].push_back(stream->id);
+  awake().lost[stream->level].push_back(stream->id);
 }
 
 void Streams::note_control(Stream& stream, std::uint8_t bit) {
   stream.control_due |= bit;
-  if (!std::exchange(stream.in_control_queue, true)) control_due_.push_back(stream.id);
+  if (!std::exchange(stream.in_control_queue, true)) awake().control_due.push_back(stream.id);
 }
 
 bool Streams::has_control_to_send() const {
-  return !control_due_.empty() || window_.has_limit_to_announce() ||
+  return !turns().control_due.empty() || window_.has_limit_to_announce() ||
          accepted_[0].has_limit_to_announce() || accepted_[1].has_limit_to_announce();
 }
 
 std::optional<ControlFrame> Streams::next_control() {
   if (const auto limit = next_limit()) return limit;
-  while (!control_due_.empty()) {
-    Stream* const stream = find(control_due_.front());
+  while (!turns().control_due.empty()) {
+    Stream* const stream = find(turns().control_due.front());
     if (stream) {
       if (const auto frame = next_of(*stream)) return frame;
       stream->in_control_queue = false;
     }
-    control_due_.pop_front();
+    awake().control_due.pop_front();
   }
   return std::nullopt;
 }

@@ -58,6 +58,7 @@ void whatever_is_lost_every_stream_ends_and_reads_what_was_written(void**) {
       if (dice.percent(5) && step < 2000) (void)one.open(dice.percent(50) ? kOneWay : StreamOptions{});
       for (StreamEvent event; one.poll_event(event);) {
       }
+      if (dice.percent(3)) one.rest();
       const StreamId id = dice.below(60);
       // Streams of both directions are told apart by who writes.
       const StreamId key = id << 1 | static_cast<StreamId>(is_client);
