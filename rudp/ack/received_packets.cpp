@@ -20,9 +20,9 @@ void ReceivedPackets::on_received(Instant now, PacketNumber number, bool ack_eli
   if (!largest_eliciting_ || now - last_eliciting_at_ > kThinFlowGap) burst_ = 0;
   if (burst_ <= kThinFlowBurst) ++burst_;
   if (is_due_at_once(number, ecn)) {
-    deadline_ = now;
+    due_at(now);
   } else if (deadline_ == Instant::max()) {
-    deadline_ = now + std::max(frequency_.max_delay, Duration::zero());
+    due_at(now + std::max(frequency_.max_delay, Duration::zero()));
   }
   largest_eliciting_ = std::max(largest_eliciting_.value_or(0), number);
   last_eliciting_at_ = now;
@@ -71,17 +71,20 @@ void ReceivedPackets::count(Ecn ecn) {
   }
 }
 
+// The end of time means that nothing is due.
+void ReceivedPackets::due_at(Instant at) { deadline_ = std::min(at, Instant::max() - Duration(1)); }
+
 void ReceivedPackets::ack_at_once(Instant now) {
   if (count() == 0) return;
   pending_packets_ = std::max(pending_packets_, 1u);
-  deadline_ = now;
+  due_at(now);
 }
 
 void ReceivedPackets::repeat_ack(Instant at) {
   if (!is_news_ || burst_ > kThinFlowBurst) return;
   is_news_ = false;
   pending_packets_ = 1;
-  deadline_ = at;
+  due_at(at);
 }
 
 AckSequence ReceivedPackets::on_ack_sent(std::size_t reported) {

@@ -86,6 +86,7 @@ class ReceivedPackets {
   void set_frequency(AckFrequency frequency) { frequency_ = frequency; }
 
  private:
+  void due_at(Instant at);
   struct Several {
     std::vector<PacketRange> ranges;      // descending, at most kAckRangesMax
     std::vector<AckSequence> changed_at;  // parallel: the sequence in which a range last changed

@@ -47,11 +47,16 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
     return;
   }
   // What is only noticed comes again with the next packet. Who announces a move may say nothing more for long.
+  // Of two places that the peer announced, the newer id is where it went last: else each would end the look at
+  // the other, for ever.
+  const std::uint64_t looked_at = probing_ ? probing_->id_sequence : 0;
   const bool is_busy = now < next_look_at_ || (probing_ && probing_->fresh.is_validated());
-  if (!is_highest || (is_busy && !announced)) return;
+  if (!is_highest || sequence < looked_at) return;
+  if (is_busy && !(announced && sequence > looked_at)) return;
   const Instant not_before = next_look_at_;
   look_at(now, packet.from, path::Occasion::noticed);
   probing_->noticed_by = packet.number;
+  probing_->id_sequence = sequence;
   probing_->fresh.limit().on_received(packet.datagram_bytes);
   if (announced) {
     probing_->fresh.wait_until(not_before);
