@@ -113,30 +113,37 @@ void what_was_said_during_an_outage_arrives_within_two_round_trips(void**) {
   }
 }
 
-// Threat C5. A server asks seldom, for clients vanish. But its client asks often, and is heard.
+// Threat C5. A server asks seldom, for clients vanish. But its client asks often, and is heard, whenever its
+// server would have asked next.
 void a_download_goes_on_within_two_round_trips_of_its_return(void**) {
-  Duo duo(1, {.delay = 25ms, .rate_bits_per_s = 20'000'000});
-  assert_true(duo.connect());
-  const std::vector<std::uint8_t> large(10'000'000, 1);
-  assert_true(static_cast<bool>(duo.world.send(duo.server, duo.at_server.connection, 0, large)));
-  duo.world.run_for(2s);
-  const Instant back = duo.world.now() + 10s;
-  for (const auto& [from, to] : {std::pair(duo.server, duo.client), std::pair(duo.client, duo.server)}) {
-    LinkOptions dark = duo.world.link(from, to).options();
-    dark.blackouts = {{duo.world.now(), back}};
-    duo.world.link(from, to).set_options(dark);
+  for (int phase = 0; phase < 12; ++phase) {
+    Duo duo(1, {.delay = 25ms, .rate_bits_per_s = 20'000'000});
+    assert_true(duo.connect());
+    const std::vector<std::uint8_t> large(10'000'000, 1);
+    assert_true(static_cast<bool>(duo.world.send(duo.server, duo.at_server.connection, 0, large)));
+    duo.world.run_for(2s);
+    const Instant back = duo.world.now() + 10s + phase * 37ms;
+    for (const auto& [from, to] : {std::pair(duo.server, duo.client), std::pair(duo.client, duo.server)}) {
+      LinkOptions dark = duo.world.link(from, to).options();
+      dark.blackouts = {{duo.world.now(), back}};
+      duo.world.link(from, to).set_options(dark);
+    }
+    const LinkStatistics& link = duo.world.link(duo.server, duo.client).statistics();
+    duo.world.run_for(back - duo.world.now() - 1s);
+    const std::uint64_t offered = link.offered;
+    duo.world.run_for(1s);
+    const std::uint64_t delivered_bytes = link.delivered_bytes, asked = link.offered - offered;
+    // Acks alone are not what is meant.
+    duo.world.run_until([&] { return link.delivered_bytes > delivered_bytes + 1'000; }, 30s);
+    const Duration took = duo.world.now() - back;
+    const Duration rtt = duo.world.endpoint(duo.server).statistics(duo.at_server.connection)->smoothed_rtt;
+    std::printf("10 s out, a download: %llu asked a second, payload after %lld us, round trip %lld us\n",
+                static_cast<unsigned long long>(asked), static_cast<long long>(took / 1us),
+                static_cast<long long>(rtt / 1us));
+    assert_in_range(asked, 1, 5);
+    assert_true(took <= 2 * rtt);  // as the sender had measured it, its own queue included
+    assert_true(duo.is_well());
   }
-  const LinkStatistics& link = duo.world.link(duo.server, duo.client).statistics();
-  duo.world.run_for(9s);
-  const std::uint64_t offered = link.offered;
-  duo.world.run_for(1s);
-  const std::uint64_t delivered = link.delivered;
-  assert_in_range(link.offered - offered, 1, 5);
-  duo.world.run_until([&] { return link.delivered > delivered; }, 30s);
-  std::printf("10 s out, a download: payload after %lld us\n",
-              static_cast<long long>((duo.world.now() - back) / 1us));
-  assert_true(duo.world.now() - back <= 2 * 50ms);
-  assert_true(duo.is_well());
 }
 
 // Half of everything, then everything, for 5 s each; then all is as before.
