@@ -307,9 +307,10 @@ cover() {
   cat "$log_dir/$2"
 }
 
+# gcovr 5.2 cannot merge functions that stand on other lines in the portable build of rudp/uv/.
 count_lines() {
   cd "$root"
-  gcovr --root . --filter "$3" --exclude-throw-branches --exclude-unreachable-branches \
+  gcovr --root . --filter "$3" --exclude-directories '.*_portable\.dir' --exclude-throw-branches --exclude-unreachable-branches \
     --gcov-ignore-parse-errors --print-summary --fail-under-line "$1" --fail-under-branch "$2" \
     build/coverage/rudp build/coverage/tests build/coverage/fuzz
 }
