@@ -86,7 +86,6 @@ class ReceivedPackets {
   void set_frequency(AckFrequency frequency) { frequency_ = frequency; }
 
  private:
-  void due_at(Instant at);
   struct Several {
     std::vector<PacketRange> ranges;      // descending, at most kAckRangesMax
     std::vector<AckSequence> changed_at;  // parallel: the sequence in which a range last changed
@@ -106,6 +105,7 @@ class ReceivedPackets {
   bool reveals_a_gap(PacketNumber number) const;
   std::uint32_t unreported_ranges() const;
   void count(Ecn ecn);
+  void due_at(Instant at);
 
   PacketRange one_;
   AckSequence one_changed_at_ = 0;

@@ -43,6 +43,7 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
   const bool announced = sequence > peer_id_sequence_;
   if (probing_ && probing_->fresh.path() == packet.from) {
     probing_->fresh.limit().on_received(packet.datagram_bytes);
+    probing_->id_sequence = std::max(probing_->id_sequence, sequence);
     if (announced) announce(now);
     return;
   }

@@ -19,8 +19,8 @@ struct Probing {
   path::Occasion occasion;
   Instant noticed_at;
   Instant old_heard_at;         ///< the last sign that the path in use is alive; at first noticed_at
-  PacketNumber noticed_by = 0;  ///< number of the peer's packet
-  std::uint64_t id_sequence = 0;  ///< of our id that it carried
+  PacketNumber noticed_by = 0;    ///< number of the peer's packet
+  std::uint64_t id_sequence = 0;  ///< the newest of our ids that came from there
   Duration rtt{0};              ///< of the new path, once it has answered
 };
 
