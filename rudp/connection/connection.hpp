@@ -1,9 +1,16 @@
 // One connection: translates frames into calls on the mechanisms and back.
 //
 // The class is declared here once and defined in several files, each of which is
-// one part of the flow: receive.cpp (packets in), acknowledge.cpp (their acks),
-// transmit.cpp (packets out), mtu.cpp (how large), ecn.cpp (their marks), paths.cpp and paths_ids.cpp, timeout.cpp, close.cpp, handshake.cpp, and
-// connection.cpp (construction, commands, events, getters).
+// one part of the flow:
+//   receive.cpp         packets in            acknowledge.cpp  their acks
+//   transmit.cpp        packets out: which, and when
+//   probes.cpp          those that ask whether anything arrives
+//   control_frames.cpp, payload_frames.cpp, streams.cpp        what stands in them
+//   sent.cpp            what is remembered of them
+//   mtu.cpp, ecn.cpp    how large, how marked
+//   paths.cpp, paths_ids.cpp                  from where, to where
+//   handshake.cpp, timeout.cpp, close.cpp     its life
+//   connection.cpp      construction, commands, events, getters
 #pragma once
 
 #include <array>
@@ -287,27 +294,36 @@ class Connection {
   bool may_send_data(Instant now);
   bool window_has_room(std::size_t bytes) const;
   bool has_data() const;
+  bool has_payload() const;
   bool ack_is_due(Instant now) const;
   PacketBuilder::Header next_header();
-  void write_ack(Instant now, PacketBuilder& builder);
+
+  // probes.cpp
   std::size_t build_probe(Instant now, MutableBytes datagram);
+  bool is_first(const PendingProbe& probe) const;
   bool write_probe(Instant now, PacketBuilder& builder, const PendingProbe& probe);
   bool repeat(Instant now, PacketBuilder& builder, const recovery::SentFrame& record, bool last);
+
+  // control_frames.cpp
+  void write_ack(Instant now, PacketBuilder& builder);
   void write_ping(PacketBuilder& builder);
   void write_control(PacketBuilder& builder);
-  void write_blocked(PacketBuilder& builder);
+  void write_ack_request(Instant now, PacketBuilder& builder);
   void write_skips(PacketBuilder& builder);
+  void write_blocked(PacketBuilder& builder);
   void write_receipts(PacketBuilder& builder);
+
+  // payload_frames.cpp
   void write_data(Instant now, PacketBuilder& builder);
   bool write_next(Instant now, PacketBuilder& builder);
   transfer::SendDemand send_demand() const;
   std::optional<std::size_t> write_message(Instant now, PacketBuilder& builder, std::uint8_t level);
+  static bool carries(const PacketBuilder& builder, const message::FrameTag& tag);
+  void repeat_messages(Instant now, PacketBuilder& builder);
   bool is_last_of_packet(const message::OutgoingFrame& frame) const;
   bool write_frame(PacketBuilder& builder, const message::OutgoingFrame& frame, bool last,
                    std::uint16_t flags = 0);
-  bool is_first(const PendingProbe& probe) const;
-  static bool carries(const PacketBuilder& builder, const message::FrameTag& tag);
-  void repeat_messages(Instant now, PacketBuilder& builder);
+
   // streams.cpp
   stream::Streams& streams();
   bool poll_stream_event(Event& event);
@@ -316,17 +332,16 @@ class Connection {
   bool repeat_stream(PacketBuilder& builder, const recovery::SentFrame& record);
   void write_stream_piece(PacketBuilder& builder, const stream::OutgoingPiece& frame);
   void write_stream_control(PacketBuilder& builder);
-  void write_ack_request(Instant now, PacketBuilder& builder);
 
-  bool has_payload() const;
+  // sent.cpp
   std::size_t padded_bytes(const PacketBuilder& builder) const;
   std::size_t send_packet(Instant now, PacketBuilder& builder, recovery::PacketPurpose purpose,
                           std::optional<PacketNumber> copy_of);
   void on_sent(Instant now, const PacketBuilder& builder, std::size_t bytes, recovery::PacketPurpose purpose,
                std::optional<PacketNumber> copy_of);
+  void note_app_limited();
   void draw_next_skip();
   void skip_number_sometimes();
-  void note_app_limited();
 
   // timeout.cpp
   void on_loss_timeout(Instant now);
