@@ -104,6 +104,7 @@ void Connection::rest(Instant now) {
   replay_.rest();
   received_.rest();
   outgoing_.rest();
+  if (repetition_) *repetition_ = {};  // its tags name nothing any more
   incoming_.rest();
   if (streams_) streams_->rest();
   send_order_.rest();

@@ -92,6 +92,31 @@ void a_longer_way_and_bursts_lose_nothing(void**) {
   }
 }
 
+/// IP bytes that 16 messages cost, and the silence after them.
+std::uint64_t bytes_of_a_burst(Duo& duo) {
+  const LinkStatistics& link = duo.world.link(duo.client, duo.server).statistics();
+  const std::uint64_t before = link.offered_bytes;
+  for (std::uint32_t index = 0; index < 16; ++index) {
+    assert_true(static_cast<bool>(duo.say_bytes(numbered(index, 200))));
+    duo.world.run_for(33ms);
+  }
+  duo.world.run_for(5s);
+  return link.offered_bytes - before;
+}
+
+/// At rest the names of messages are given back, and the first ones after it have those of old ones: they were
+/// taken for these, and saved no bytes up for their repetition.
+void after_a_rest_messages_are_repeated_as_before_it(void**) {
+  TransportOptions transport;
+  transport.low_latency = true;
+  Duo duo(1, path(25ms, 0), transport);
+  assert_true(duo.connect());
+  duo.world.run_for(5s);
+  const std::uint64_t first = bytes_of_a_burst(duo);
+  const std::uint64_t second = bytes_of_a_burst(duo);
+  assert_in_range(second, first - 400, first + 400);
+}
+
 }  // namespace
 
 int main() {
@@ -100,6 +125,7 @@ int main() {
       cmocka_unit_test(the_low_latency_mode_answers_a_loss_with_the_next_message),
       cmocka_unit_test(where_one_side_has_the_mode_it_stays_within_a_budget_too),
       cmocka_unit_test(a_longer_way_and_bursts_lose_nothing),
+      cmocka_unit_test(after_a_rest_messages_are_repeated_as_before_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
