@@ -40,13 +40,13 @@ class PacketWindow {
   /// The newest live number. REQUIRES: !empty().
   PacketNumber back_number() const {
     RUDP_ASSERT(!empty());
-    return end_ - 1;
+    return *at_or_before(end_ - 1);
   }
   /// REQUIRES: !empty().
   T& front() { return values_[index_of(front_number())]; }
   const T& front() const { return values_[index_of(front_number())]; }
 
-  /// Whether push_back takes `number`: above the newest live number, and inside the bound.
+  /// Whether push_back takes `number`: above the last one pushed since it was empty, and inside the bound.
   bool can_push(PacketNumber number) const {
     if (empty()) return number <= kPacketNumberMax;
     return number >= end_ && number <= kPacketNumberMax && number - begin_ < kPacketWindowSlotsMax;
@@ -123,12 +123,12 @@ class PacketWindow {
     return !numbers_.empty() && number != kNoNumber && numbers_[index_of(number)] == number;
   }
 
-  /// Both ends are kept on live numbers, so that front and back need no search.
+  /// The front is kept on a live number, and never goes back. The end stays where it is: with an old number alive
+  /// far below, whoever pushes one number and erases it again would walk all the way down to that each time.
   void forget(PacketNumber number) {
     numbers_[index_of(number)] = kNoNumber;
     --live_;
     while (live_ > 0 && !holds(begin_)) ++begin_;
-    while (live_ > 0 && !holds(end_ - 1)) --end_;
   }
 
   void grow_to(std::uint64_t span) {
@@ -149,7 +149,7 @@ class PacketWindow {
   std::vector<PacketNumber> numbers_;  // apart from the values: a walk over gaps touches these alone
   std::vector<T> values_;
   PacketNumber begin_ = 0;
-  PacketNumber end_ = 0;
+  PacketNumber end_ = 0;  // above the last one pushed
   std::size_t live_ = 0;
 };
 

@@ -93,6 +93,19 @@ void numbers_ascend_and_the_span_is_bounded(void**) {
   assert_false(window.can_push(10 + kPacketWindowSlotsMax));
 }
 
+// An end that went back to the newest live number would have all of the gap to walk, for each number again.
+void the_end_does_not_go_back(void**) {
+  Window window;
+  window.push_back(0, 1);
+  for (std::uint64_t number = kPacketWindowSlotsMax / 2; number < kPacketWindowSlotsMax; ++number) {
+    window.push_back(number, 2);
+    assert_true(window.erase(number));
+    assert_false(window.can_push(number));
+  }
+  assert_int_equal(window.back_number(), 0);
+  assert_int_equal(window.size(), 1);
+}
+
 void growing_keeps_every_value(void**) {
   Window window;
   std::map<std::uint64_t, int> model;
@@ -125,6 +138,7 @@ int main() {
       cmocka_unit_test(a_walk_may_erase_as_it_goes),
       cmocka_unit_test(an_emptied_window_starts_anywhere),
       cmocka_unit_test(numbers_ascend_and_the_span_is_bounded),
+      cmocka_unit_test(the_end_does_not_go_back),
       cmocka_unit_test(growing_keeps_every_value),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
