@@ -18,7 +18,7 @@ namespace rudp::connection {
 
 /// Frames of one packet whose fate is remembered. A packet full of the smallest
 /// messages would hold more; the rest goes into the next one.
-inline constexpr std::size_t kRecordsPerPacketMax = 64;
+inline constexpr std::size_t kRecordsPerPacketMax = recovery::kFramesPerPacketMax;
 
 /// Payload of a frame that may end a packet: with it the sample of header protection has its length.
 inline constexpr std::size_t kFillingBytesMin = 4;

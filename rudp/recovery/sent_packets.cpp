@@ -19,6 +19,7 @@ SentPackets::Kept& SentPackets::kept() {
 
 void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> frames) {
   RUDP_ASSERT(packet.number >= next_number_ && packet.number <= kPacketNumberMax);
+  RUDP_ASSERT(frames.size() <= kFramesPerPacketMax);
   // Of a long gap only the last numbers could be remembered anyway.
   const PacketNumber gap = std::min<PacketNumber>(packet.number - next_number_, kSkippedNumbersMax);
   next_number_ = packet.number - gap;

@@ -28,8 +28,12 @@ inline constexpr std::size_t kAckOnlyPacketsMax = 256;
 /// apart.
 inline constexpr std::size_t kSkippedNumbersMax = 16;
 
-/// Frames of remembered packets, and of those between them. Two of each packet of the largest window.
-inline constexpr std::size_t kSentFramesMax = std::size_t{1} << 19;
+/// Frames that one packet carries at most.
+inline constexpr std::size_t kFramesPerPacketMax = 64;
+/// Slots of the ring of frames at most. Two for each packet of the largest window.
+inline constexpr std::size_t kSentFrameSlotsMax = std::size_t{1} << 19;
+/// Frames of remembered packets, and of those between them, that still let one more packet in.
+inline constexpr std::size_t kSentFramesMax = kSentFrameSlotsMax - kFramesPerPacketMax;
 /// What a peer that never acknowledges can make the record of sent packets take.
 inline constexpr std::size_t kSentPacketsBytesMax = std::size_t{48} << 20;
 
@@ -99,7 +103,8 @@ class SentPackets {
  public:
   /// Remembers a packet and what it carried. Numbers left out since the last one count as skipped on purpose.
   /// A packet that elicits nothing is not remembered while is_full() or while too many such are.
-  /// REQUIRES: a number above all before, at most kPacketNumberMax; !is_full() for a packet in flight.
+  /// REQUIRES: a number above all before, at most kPacketNumberMax; at most kFramesPerPacketMax frames; !is_full()
+  /// for a packet in flight.
   void push(const OutgoingPacket& packet, std::span<const SentFrame> frames);
   /// REQUIRES: number is the next one in order.
   void mark_skipped(PacketNumber number);
@@ -176,7 +181,7 @@ class SentPackets {
 };
 
 static_assert(base::kPacketWindowSlotsMax * (sizeof(SentPacket) + sizeof(PacketNumber)) +
-                  kSentFramesMax * sizeof(SentFrame) <=
+                  kSentFrameSlotsMax * sizeof(SentFrame) <=
               kSentPacketsBytesMax);
 
 }  // namespace rudp::recovery

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "support/heap.hpp"
+
 #include "support/cmocka.hpp"
 
 using namespace std::chrono_literals;
@@ -170,6 +172,17 @@ void the_frames_of_packets_are_bounded(void**) {
   assert_null(sent.find(0));  // its late ack will not be recognised: that holds nothing up
 }
 
+// The last packet may bring more than there was room for, and the ring of frames doubles.
+void all_that_is_remembered_stays_within_its_bytes(void**) {
+  const std::uint64_t before = test::heap.live_bytes;
+  SentPackets sent;
+  const std::vector<SentFrame> frames(kFramesPerPacketMax - 1);
+  PacketNumber number = 0;
+  while (number < rudp::base::kPacketWindowSlotsMax * 3 / 4) push(sent, data(number++));
+  while (!sent.is_full()) sent.push(data(number++), frames);
+  assert_true(test::heap.live_bytes - before <= kSentPacketsBytesMax);
+}
+
 void a_lost_packet_holds_up_no_others(void**) {
   SentPackets sent;
   push(sent, data(0));
@@ -227,6 +240,7 @@ int main() {
       cmocka_unit_test(acks_behind_an_unanswered_packet_leave_it_in_place),
       cmocka_unit_test(the_span_of_numbers_is_bounded),
       cmocka_unit_test(the_frames_of_packets_are_bounded),
+      cmocka_unit_test(all_that_is_remembered_stays_within_its_bytes),
       cmocka_unit_test(a_lost_packet_holds_up_no_others),
       cmocka_unit_test(copies_are_no_originals_until_promoted),
       cmocka_unit_test(a_copy_of_a_packet_that_is_gone_is_harmless),
