@@ -167,6 +167,7 @@ void Connection::move(Instant now) {
       same_network ? probing->noticed_at - recovery_.rtt().smoothed_rtt() : Instant::min();
   give_up_sent(now, lost_since);
   path_ = to;
+  peer_id_sequence_ = std::max(peer_id_sequence_, probing->id_sequence);
   if (!same_network) begin_path(now, probing->rtt);
   remote_ids_.adopt_reserved();
   next_look_at_ = now + std::max(recovery_.rtt().smoothed_rtt(), path::kMoveIntervalMin);

@@ -122,6 +122,43 @@ void who_names_a_stranger_with_fresh_ids_gets_no_further(void**) {
   assert_int_equal(world.server->statistics(*world.drain.connection)->path_moves, 0);
 }
 
+/// Answers the newest challenge that went there, from there.
+void answer_challenge(HandMadeWorld& world, const Address& there) {
+  wire::PathResponseFrame response;
+  for (const Sent& sent : world.sent)
+    if (sent.to == there && !sent.challenges.empty()) response.data = sent.challenges.back();
+  world.send({response}, there);
+}
+
+std::size_t challenges_to(const HandMadeWorld& world, const Address& address) {
+  std::size_t challenges = 0;
+  for (const Sent& sent : world.sent) challenges += sent.to == address ? sent.challenges.size() : 0;
+  return challenges;
+}
+
+std::uint64_t moves(const HandMadeWorld& world) {
+  return world.server->statistics(*world.drain.connection)->path_moves;
+}
+
+/// The id with which the client announced its move says nothing more once the server has moved, also to who
+/// copies the first packet after that. Threat M3.
+void who_copies_the_first_packet_after_a_move_announces_nothing(void**) {
+  HandMadeWorld world;
+  const Address second = Address::v4(10, 0, 0, 3, 5001);
+  world.wait(100ms);
+  world.client.use_server_cid(world.offered[1].id);
+  world.send({challenge(1), wire::PaddingFrame{1100}}, second);
+  answer_challenge(world, second);
+  assert_int_equal(moves(world), 1);
+  world.wait(100ms);
+  const std::size_t before = challenges_to(world, second);
+  world.send({wire::PingFrame{}}, victim(4));
+  assert_int_equal(challenges_to(world, victim(4)), 1);
+  assert_int_equal(challenges_to(world, second), before + 1);
+  answer_challenge(world, victim(4));
+  assert_int_equal(moves(world), 1);
+}
+
 // Threat A-11.
 void challenges_that_are_lost_and_overtaken_hurt_nobody(void**) {
   HandMadeWorld world;
@@ -163,6 +200,7 @@ int main() {
       cmocka_unit_test(challenges_to_one_stranger_are_a_round_trip_apart),
       cmocka_unit_test(a_client_cannot_make_a_server_call_on_many_at_once),
       cmocka_unit_test(who_names_a_stranger_with_fresh_ids_gets_no_further),
+      cmocka_unit_test(who_copies_the_first_packet_after_a_move_announces_nothing),
       cmocka_unit_test(challenges_that_are_lost_and_overtaken_hurt_nobody),
       cmocka_unit_test(an_answer_that_nobody_asked_for_says_nothing),
   };
