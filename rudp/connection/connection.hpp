@@ -251,6 +251,8 @@ class Connection {
   void note_path(Instant now, const OpenedPacket& packet, bool is_highest);
   void look_at(Instant now, const NetworkPath& path, path::Occasion occasion);
   void hear_old_path(Instant now);
+  bool may_be_original(PacketNumber number) const;
+  void hear_original(Instant now, PacketNumber number);
   std::optional<Instant> move_time() const;
   void announce(Instant now);
   void end_probing(Instant now);

@@ -89,6 +89,17 @@ void Connection::hear_old_path(Instant now) {
   if (probing_) probing_->old_heard_at = now;
 }
 
+/// Each number tells it once, and none below those that did: else one packet, seen by an attacker and sent
+/// again and again, would do so for ever.
+bool Connection::may_be_original(PacketNumber number) const {
+  return probing_ && number >= probing_->originals_from;
+}
+
+void Connection::hear_original(Instant now, PacketNumber number) {
+  probing_->originals_from = number + 1;
+  hear_old_path(now);
+}
+
 /// Only the peer can have used an id that was never seen: no need to ask the old path.
 void Connection::announce(Instant now) {
   if (probing_->occasion == path::Occasion::announced) return;

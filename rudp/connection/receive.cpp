@@ -42,12 +42,12 @@ Result<Connection::OpenedPacket> Connection::open_packet(Instant now, const Netw
   // The original of a copy that came another way first says where the peer still sends from, if it is
   // genuine.
   const bool is_duplicate = !replay_.is_new(number);
-  if (is_duplicate && !(probing_ && from == path_)) return Error::invalid_state;
+  if (is_duplicate && !(from == path_ && may_be_original(number))) return Error::invalid_state;
   const MutableBytes sealed = datagram.subspan(header.header_bytes);
   const auto opened =
       session_.protection->open(number, header.key_phase, datagram.first(header.header_bytes), sealed);
   if (!opened) return opened.error();
-  if (is_duplicate) return hear_old_path(now), Error::invalid_state;
+  if (is_duplicate) return hear_original(now, number), Error::invalid_state;
   return OpenedPacket{
       number, sealed.first(*opened), header.reserved, ConnectionId(datagram.subspan(1, cid_bytes)),
       from,   datagram.size()};

@@ -159,6 +159,24 @@ void who_copies_the_first_packet_after_a_move_announces_nothing(void**) {
   assert_int_equal(moves(world), 1);
 }
 
+/// Who has seen a packet once and may write the client's old address on copies of it. Threat M3.
+void copies_of_what_is_long_past_do_not_keep_the_old_path_alive(void**) {
+  HandMadeWorld world;
+  const Address moved = Address::v4(10, 0, 0, 2, 6000);
+  const std::array<std::uint8_t, 8> pings{1, 1, 1, 1, 1, 1, 1, 1};
+  const std::vector<std::uint8_t> seen = world.client.seal(pings);
+  world.deliver(seen);
+  world.wait(100ms);
+  for (int at = 0; at < 300 && moves(world) == 0; ++at) {
+    const std::size_t asked = challenges_to(world, moved);
+    world.send({wire::PingFrame{}, wire::PaddingFrame{400}}, moved);
+    world.deliver(seen);
+    world.wait(10ms);
+    if (challenges_to(world, moved) > asked) answer_challenge(world, moved);
+  }
+  assert_int_equal(moves(world), 1);
+}
+
 // Threat A-11.
 void challenges_that_are_lost_and_overtaken_hurt_nobody(void**) {
   HandMadeWorld world;
@@ -201,6 +219,7 @@ int main() {
       cmocka_unit_test(a_client_cannot_make_a_server_call_on_many_at_once),
       cmocka_unit_test(who_names_a_stranger_with_fresh_ids_gets_no_further),
       cmocka_unit_test(who_copies_the_first_packet_after_a_move_announces_nothing),
+      cmocka_unit_test(copies_of_what_is_long_past_do_not_keep_the_old_path_alive),
       cmocka_unit_test(challenges_that_are_lost_and_overtaken_hurt_nobody),
       cmocka_unit_test(an_answer_that_nobody_asked_for_says_nothing),
   };
