@@ -250,6 +250,7 @@ class Connection {
   // paths.cpp
   void note_path(Instant now, const OpenedPacket& packet, bool is_highest);
   void look_at(Instant now, const NetworkPath& path, path::Occasion occasion);
+  bool is_in_doubt(Instant now) const;
   void hear_old_path(Instant now);
   bool may_be_original(PacketNumber number) const;
   void hear_original(Instant now, PacketNumber number);

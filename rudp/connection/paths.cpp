@@ -50,7 +50,7 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
   // What is only noticed comes again with the next packet. Who announces a move may say nothing more for long.
   // Of two places that the peer announced, the newer id is where it went last: else each would end the look at
   // the other, for ever.
-  const std::uint64_t looked_at = probing_ ? probing_->id_sequence : 0;
+  const std::uint64_t looked_at = probing_ && !is_in_doubt(now) ? probing_->id_sequence : 0;
   const bool is_busy = now < next_look_at_ || (probing_ && probing_->fresh.is_validated());
   if (!is_highest || sequence < looked_at) return;
   if (is_busy && !(announced && sequence > looked_at)) return;
@@ -82,6 +82,12 @@ void Connection::look_at(Instant now, const NetworkPath& path, path::Occasion oc
   probing_ = std::make_unique<Probing>(path, occasion);
   probing_->noticed_at = now;
   probing_->old_heard_at = now;
+}
+
+/// Nobody answers there, and nothing is heard of the old path either: the peer may have gone back to that, and
+/// its router may have given it another port.
+bool Connection::is_in_doubt(Instant now) const {
+  return probing_->fresh.is_backing_off() && now - probing_->old_heard_at > recovery_.pto();
 }
 
 /// Something came from there, or arrived there: the peer has not left yet.

@@ -47,6 +47,8 @@ class Validation {
   bool on_response(Instant now, const PathData& data);
 
   bool is_validated() const { return rtt_.has_value(); }
+  /// The first few challenges are sent, and none was answered.
+  bool is_backing_off() const { return !is_validated() && sent_ > kChallengesBeforeBackOff; }
   /// All challenges are sent; the last one's time is over at next_at().
   bool is_exhausted() const { return sent_ == kChallengesMax; }
   /// When the next challenge is due, or the last one is given up.

@@ -83,6 +83,17 @@ void challenges_are_an_interval_apart_then_more_and_end(void**) {
   assert_false(path.is_due(now + 1h));
 }
 
+void a_path_that_answers_none_of_the_first_few_is_asked_less_and_less(void**) {
+  Validation path = validation();
+  for (std::uint32_t sent = 0; sent <= rudp::path::kChallengesBeforeBackOff; ++sent) {
+    assert_false(path.is_backing_off());
+    path.on_challenge_sent(kStart, data(static_cast<std::uint8_t>(sent)), 1ms);
+  }
+  assert_true(path.is_backing_off());
+  assert_true(path.on_response(kStart, data(1)));
+  assert_false(path.is_backing_off());
+}
+
 // Threat M9.
 void a_peer_that_answers_in_no_time_makes_no_storm(void**) {
   Validation path = validation();
@@ -113,6 +124,7 @@ int main() {
       cmocka_unit_test(an_answer_to_an_earlier_challenge_counts_from_that_one),
       cmocka_unit_test(only_the_newest_challenges_are_remembered),
       cmocka_unit_test(challenges_are_an_interval_apart_then_more_and_end),
+      cmocka_unit_test(a_path_that_answers_none_of_the_first_few_is_asked_less_and_less),
       cmocka_unit_test(a_peer_that_answers_in_no_time_makes_no_storm),
       cmocka_unit_test(only_three_times_what_came_may_be_sent_until_it_has_answered),
   };

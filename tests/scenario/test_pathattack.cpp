@@ -177,6 +177,26 @@ void copies_of_what_is_long_past_do_not_keep_the_old_path_alive(void**) {
   assert_int_equal(moves(world), 1);
 }
 
+/// The announced place never answers, and meanwhile the router gives the client's old path another port: its
+/// packets come under the older id, and nobody hears what goes to the old address.
+void a_client_whose_announced_place_is_a_dead_end_is_found_behind_another_port(void**) {
+  HandMadeWorld world;
+  const Address moved = Address::v4(10, 0, 0, 2, 6000);
+  const ConnectionId older = world.client.server_cid();
+  world.wait(100ms);
+  world.client.use_server_cid(world.offered[1].id);
+  world.send({challenge(1), wire::PaddingFrame{1100}}, victim(5));
+  world.client.use_server_cid(older);
+  for (int at = 0; at < 300 && moves(world) == 0; ++at) {
+    const std::size_t asked = challenges_to(world, moved);
+    world.send({wire::PingFrame{}, wire::PaddingFrame{400}}, moved);
+    world.wait(10ms);
+    if (challenges_to(world, moved) > asked) answer_challenge(world, moved);
+  }
+  assert_int_equal(moves(world), 1);
+  assert_true(world.server->info(*world.drain.connection)->remote == moved);
+}
+
 // Threat A-11.
 void challenges_that_are_lost_and_overtaken_hurt_nobody(void**) {
   HandMadeWorld world;
@@ -220,6 +240,7 @@ int main() {
       cmocka_unit_test(who_names_a_stranger_with_fresh_ids_gets_no_further),
       cmocka_unit_test(who_copies_the_first_packet_after_a_move_announces_nothing),
       cmocka_unit_test(copies_of_what_is_long_past_do_not_keep_the_old_path_alive),
+      cmocka_unit_test(a_client_whose_announced_place_is_a_dead_end_is_found_behind_another_port),
       cmocka_unit_test(challenges_that_are_lost_and_overtaken_hurt_nobody),
       cmocka_unit_test(an_answer_that_nobody_asked_for_says_nothing),
   };
