@@ -139,14 +139,21 @@ std::size_t LineEditor::behind(std::size_t at) const {
 
 std::size_t LineEditor::word_before(std::size_t at) const {
   while (at > 0 && text_[at - 1] == ' ') --at;
-  while (at > 0 && text_[at - 1] != ' ') at = before(at);
-  return at;
+  std::size_t word = 0;
+  for (const Cluster& cluster : split_clusters(text_)) {
+    if (cluster.begin >= at) break;
+    if (cluster.begin > 0 && text_[cluster.begin - 1] == ' ') word = cluster.begin;
+  }
+  return word;
 }
 
 std::size_t LineEditor::word_behind(std::size_t at) const {
   while (at < text_.size() && text_[at] == ' ') ++at;
-  while (at < text_.size() && text_[at] != ' ') at = behind(at);
-  return at;
+  for (const Cluster& cluster : split_clusters(text_)) {
+    const std::size_t end = cluster.begin + cluster.size;
+    if (end > at && end < text_.size() && text_[end] == ' ') return end;
+  }
+  return text_.size();
 }
 
 // ---- history ---------------------------------------------------------------------

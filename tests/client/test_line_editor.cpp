@@ -95,6 +95,20 @@ void words_can_be_jumped_over(void**) {
   expect(editor, "你好 世界", " ok");
 }
 
+// Chinese has no spaces: all that was pasted is one word.
+void a_word_may_be_as_long_as_a_line(void**) {
+  std::string word;
+  while (word.size() + 3 <= LineEditor::kBytesMax) word += "字";
+  LineEditor editor;
+  type(editor, word);
+  press(editor, KeyCode::word_left);
+  expect(editor, "", word);
+  press(editor, KeyCode::word_right);
+  expect(editor, word, "");
+  press(editor, KeyCode::kill_word);
+  expect(editor, "", "");
+}
+
 void history_keeps_the_draft(void**) {
   LineEditor editor;
   type(editor, "first");
@@ -197,6 +211,7 @@ int main() {
       cmocka_unit_test(erasing_never_leaves_the_caret_inside_a_cluster),
       cmocka_unit_test(words_and_line_ends_can_be_killed_and_brought_back),
       cmocka_unit_test(words_can_be_jumped_over),
+      cmocka_unit_test(a_word_may_be_as_long_as_a_line),
       cmocka_unit_test(history_keeps_the_draft),
       cmocka_unit_test(history_holds_no_passwords_and_no_repetitions),
       cmocka_unit_test(a_forgotten_line_cannot_be_brought_back),
