@@ -43,7 +43,10 @@ void Cubic::grow_in_slow_start(const AckSample& sample) {
 }
 
 void Cubic::on_loss(const LossSample& sample) {
-  if (ignores(sample)) return;
+  if (ignores(sample)) {
+    ignored_end_ = std::max(ignored_end_, sample.largest_lost + 1);
+    return;
+  }
   if (period_.covers(sample.largest_lost)) {
     if (undo_) undo_->packets += sample.lost_packets;
     return;
@@ -77,6 +80,7 @@ void Cubic::on_persistent_congestion(Instant) {
 
 void Cubic::on_spurious_loss(Instant, PacketNumber number, std::uint32_t) {
   if (!undo_ || number > undo_->period.largest_sent() || undo_->period.covers(number)) return;
+  if (number < ignored_end_) return;
   undo_->packets -= std::min(undo_->packets, 1u);
   if (undo_->packets > 0) return;
   period_.restore(undo_->period);

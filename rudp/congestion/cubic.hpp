@@ -71,6 +71,7 @@ class Cubic : public Controller {
   RecoveryPeriod period_;
   WindowUse use_;
   std::optional<Undo> undo_;
+  PacketNumber ignored_end_ = 0;  // losses below it were ignored: that they arrive takes back nothing
   bool crowded_ = false;  // the smallest window is marked: it is spread over two round trips
 };
 

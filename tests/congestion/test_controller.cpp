@@ -111,6 +111,18 @@ void arrive(test::WindowDriver& flow, PacketNumber number) {
   flow.controller->on_spurious_loss(flow.now, number, kDatagram);
 }
 
+void a_loss_that_was_ignored_takes_nothing_back(void**) {
+  test::WindowDriver flow(ControllerKind::cubic_floor);
+  flow.send_window();
+  flow.lose(2);
+  assert_int_equal(flow.window(), 10 * kDatagram);
+  flow.rtt = 60ms;
+  flow.lose(5);
+  assert_int_equal(flow.window(), 7 * kDatagram);
+  arrive(flow, 2);
+  assert_int_equal(flow.window(), 7 * kDatagram);
+}
+
 // Threat A-6. RFC 9438 4.9: window, threshold, curve and recovery period are as if nothing had been lost.
 void a_reduction_that_is_taken_back_leaves_no_trace_A6(void**) {
   for (const ControllerKind kind : kKinds) {
@@ -202,6 +214,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_is_what_it_was_asked_to_be),
       cmocka_unit_test(nonsense_never_leaves_the_bounds_C1),
+      cmocka_unit_test(a_loss_that_was_ignored_takes_nothing_back),
       cmocka_unit_test(a_reduction_that_is_taken_back_leaves_no_trace_A6),
       cmocka_unit_test(slow_start_goes_on_after_a_loss_that_was_none_A6),
       cmocka_unit_test(what_an_earlier_reduction_lost_takes_the_last_one_not_back_A6),
