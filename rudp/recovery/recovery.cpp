@@ -66,10 +66,10 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   if (!outcome.newly_acked) return AckOutcome{};
 
   // An ack whose highest number went over another path may still tell that this one has become slower: where
-  // a path is looked at again and again, no other acks come. What its delay was is not known, and a short
-  // time says nothing.
+  // a path is looked at again and again, no other acks come. What its delay was is not known, a short time
+  // says nothing, and a very long one that earlier acks were lost.
   if (is_path_probe && outcome.newest && now - outcome.newest->sent_at > rtt_.smoothed_rtt()) {
-    largest_sent_at = outcome.newest->sent_at;
+    largest_sent_at = std::max(outcome.newest->sent_at, now - 2 * rtt_.smoothed_rtt());
     ack_delay = Duration::zero();
   }
   if (largest_sent_at && !outcome.ack_only) sample_rtt(now, *largest_sent_at, ack_delay, outcome);

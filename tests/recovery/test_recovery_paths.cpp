@@ -47,6 +47,20 @@ void a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_pack
   assert_true(peer.recovery.rtt().smoothed_rtt() > 100ms);
 }
 
+// The peer had acknowledged packet 0 long before, and that ack was lost.
+void an_ack_that_comes_very_late_is_no_slow_path(void**) {
+  Peer peer;
+  peer.settle();
+  OutgoingPacket probe;
+  probe.ack_eliciting = false;
+  probe.in_flight = false;
+  probe.purpose = PacketPurpose::path_probe;
+  peer.send(at(0ms));
+  peer.send(at(9900ms), probe, 1);
+  assert_true(*peer.ack(at(10s), {{0, 1}}).rtt_sample == 200ms);
+  assert_true(peer.recovery.rtt().smoothed_rtt() < 200ms);
+}
+
 // Another network may keep the order.
 void another_path_begins_with_the_least_thresholds(void**) {
   Peer peer;
@@ -103,6 +117,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_went_over_another_path_says_nothing_of_this_one),
       cmocka_unit_test(a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_packets),
+      cmocka_unit_test(an_ack_that_comes_very_late_is_no_slow_path),
       cmocka_unit_test(another_path_begins_with_the_least_thresholds),
       cmocka_unit_test(what_was_given_up_is_handed_back_once_and_is_no_spurious_loss),
       cmocka_unit_test(a_probe_and_its_original_that_are_given_up_hand_back_each_frame),
