@@ -27,7 +27,9 @@ Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, std::sp
   auto timer = Timer::open(loop, [raw = binding.get()] { raw->on_timer(); });
   if (!timer) return timer.error();
   binding->timer_ = *std::move(timer);
-  auto sockets = SocketSet::open(loop, locals, buffer_bytes, *binding);
+  // Who calls a server knows it by one address; a client's peer takes it as it comes.
+  const Source source = config.accept ? Source::where_asked : Source::chosen_by_system;
+  auto sockets = SocketSet::open(loop, locals, buffer_bytes, *binding, source);
   if (!sockets) return sockets.error();
   binding->sockets_ = *std::move(sockets);
   return binding;

@@ -48,15 +48,35 @@ int bind_to(int socket, const Address& local) {
   return 0;
 }
 
+FileDescriptor probe_for(const Address& target) {
+  return FileDescriptor(::socket(target.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+// A UDP socket that is connected has been given its route, and nothing has left.
+bool connects(int socket, const Address& to) {
+  const SocketAddress target = to_socket_address(to);
+  return connect(socket, &target.any, length_of(target)) == 0;
+}
+
+// With ip_nonlocal_bind an address can be bound that nothing can be sent from. Where there is no way from any
+// address, it is not this one's fault.
+bool is_lost(const Address& source, const Address& to) {
+  const FileDescriptor bound = probe_for(to), unbound = probe_for(to);
+  if (!bound || !unbound) return false;
+  if (bind_to(bound.get(), source) != 0) return true;
+  return !connects(bound.get(), to) && connects(unbound.get(), to);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LinuxSocket>, Failure> LinuxSocket::open(uv_loop_t* loop, const Address& local,
-                                                                int buffer_bytes, SocketReceiver& receiver) {
+                                                                int buffer_bytes, SocketReceiver& receiver,
+                                                                Source source) {
   FileDescriptor descriptor(
       ::socket(local.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!descriptor) return failure_from_uv(uv_translate_sys_error(errno), local.to_string());
   std::unique_ptr<LinuxSocket> socket(new LinuxSocket(loop, std::move(descriptor), receiver));
-  const int status = socket->start(loop, local, buffer_bytes);
+  const int status = socket->start(loop, local, buffer_bytes, source);
   if (status != 0) return failure_from_uv(status, local.to_string());
   return socket;
 }
@@ -64,11 +84,12 @@ Result<std::unique_ptr<LinuxSocket>, Failure> LinuxSocket::open(uv_loop_t* loop,
 LinuxSocket::LinuxSocket(uv_loop_t* loop, FileDescriptor descriptor, SocketReceiver& receiver)
     : descriptor_(std::move(descriptor)), receiver_(receiver), pause_timer_(make_timer(loop, this)) {}
 
-int LinuxSocket::start(uv_loop_t* loop, const Address& local, int buffer_bytes) {
+int LinuxSocket::start(uv_loop_t* loop, const Address& local, int buffer_bytes, Source source) {
   const int socket = descriptor_.get();
   if (!local.is_v4()) only_ipv6(socket);
   forbid_fragmentation(socket, local.is_v4());
   report_ecn(socket, local.is_v4());
+  if (source == Source::where_asked && local.is_unspecified()) report_local_address(socket, local.is_v4());
   const BufferBytes granted = ask_for_buffers(socket, buffer_bytes);
   info_.receive_buffer_bytes = granted.receive;
   info_.send_buffer_bytes = granted.send;
@@ -130,11 +151,13 @@ void LinuxSocket::on_readable() {
 
 void LinuxSocket::deliver(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    const std::optional<Received> received = received_.message(i);
-    if (received)
-      receiver_.on_received(*received);
-    else
+    std::optional<Received> received = received_.message(i);
+    if (!received) {
       ++info_.datagrams_truncated;
+      continue;
+    }
+    if (received->to) received->local = locals_.note(*received->to);
+    receiver_.on_received(*received);
   }
 }
 
@@ -153,6 +176,7 @@ void LinuxSocket::flush() {
 void LinuxSocket::send_some() {
   std::array<Chunk, SendBatch::kMessagesMax> chunks;
   const std::size_t count = queue_.peek(chunks, info_.segmentation_offload ? kSegmentsMax : 1);
+  for (std::size_t i = 0; i < count; ++i) chunks[i].source = locals_.find(local_of(chunks[i].socket));
   const int sent = sending_.send(descriptor_.get(), std::span(chunks).first(count));
   if (sent <= 0) return on_send_error(-sent, chunks[0]);
   interrupted_ = 0;
@@ -160,8 +184,19 @@ void LinuxSocket::send_some() {
   for (int i = 0; i < sent; ++i) queue_.drop(chunks[static_cast<std::size_t>(i)]);
 }
 
+// Of a source that is gone kernels say EINVAL or, lately, ENETUNREACH, as of much else; so they are asked
+// about that alone. (ENODEV: its interface went.) The chunk is sent again without it.
+bool LinuxSocket::lose_source(int error, const Chunk& chunk) {
+  const bool is_suspect =
+      error == EINVAL || error == EADDRNOTAVAIL || error == ENETUNREACH || error == ENODEV;
+  if (!chunk.source || chunk.to.port == 0 || !is_suspect || !is_lost(*chunk.source, chunk.to)) return false;
+  locals_.lose(local_of(chunk.socket));
+  return true;
+}
+
 // Each branch waits, changes how the chunk is sent, or drops it: none tries the same again without end.
 void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
+  if (lose_source(error, chunk)) return;
   switch (error) {
     case EAGAIN:
       waiting_ = Waiting::room;
@@ -186,8 +221,8 @@ void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
       }
       break;
     case EMSGSIZE:
-      // The interface takes smaller packets only, and some kernels call a run of larger ones invalid. The core
-      // finds out by itself (DPLPMTUD).
+      // The interface takes smaller packets only, and some kernels call a run of larger ones invalid. The
+      // core finds out by itself (DPLPMTUD).
       if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
       break;
     default:

@@ -19,7 +19,8 @@ namespace rudp::uv {
 class LinuxSocket {
  public:
   static Result<std::unique_ptr<LinuxSocket>, Failure> open(uv_loop_t* loop, const Address& local,
-                                                            int buffer_bytes, SocketReceiver& receiver);
+                                                            int buffer_bytes, SocketReceiver& receiver,
+                                                            Source source = Source::chosen_by_system);
   LinuxSocket(const LinuxSocket&) = delete;
   LinuxSocket& operator=(const LinuxSocket&) = delete;
 
@@ -35,7 +36,7 @@ class LinuxSocket {
   enum class Waiting { nothing, room, pause };
 
   LinuxSocket(uv_loop_t* loop, FileDescriptor descriptor, SocketReceiver& receiver);
-  int start(uv_loop_t* loop, const Address& local, int buffer_bytes);
+  int start(uv_loop_t* loop, const Address& local, int buffer_bytes, Source source);
   void watch();
   void pause();
   void on_poll(int status, int events);
@@ -44,6 +45,7 @@ class LinuxSocket {
   void deliver(std::size_t count);
   void resume_sending();
   void send_some();
+  bool lose_source(int error, const Chunk& chunk);
   void on_send_error(int error, const Chunk& chunk);
   void refuse(const Chunk& chunk);
 
@@ -52,8 +54,9 @@ class LinuxSocket {
   SocketInfo info_;
   Waiting waiting_ = Waiting::nothing;
   bool offload_doubted_ = false;  // a run was refused for being one, and none of its datagrams was sent since
-  int interrupted_ = 0;  // sends in a row that failed without saying anything about their datagram
+  int interrupted_ = 0;           // sends in a row that failed without saying anything about their datagram
   SendQueue queue_;
+  LocalAddresses locals_;
   ReceiveBatch received_;
   SendBatch sending_;
   Handle<uv_timer_t> pause_timer_;

@@ -39,7 +39,7 @@ uv_buf_t as_buffer(MutableBytes bytes) {
 
 Result<std::unique_ptr<PortableSocket>, Failure> PortableSocket::open(uv_loop_t* loop, const Address& local,
                                                                       int buffer_bytes,
-                                                                      SocketReceiver& receiver) {
+                                                                      SocketReceiver& receiver, Source) {
   auto state = std::make_unique<State>(receiver);
   // With the family given the descriptor exists at once, to be prepared before it is bound.
   const int status = uv_udp_init_ex(loop, &state->handle, local.is_v4() ? AF_INET : AF_INET6);

@@ -15,7 +15,8 @@ namespace rudp::uv {
 class PortableSocket {
  public:
   static Result<std::unique_ptr<PortableSocket>, Failure> open(uv_loop_t* loop, const Address& local,
-                                                               int buffer_bytes, SocketReceiver& receiver);
+                                                               int buffer_bytes, SocketReceiver& receiver,
+                                                               Source source = Source::chosen_by_system);
   ~PortableSocket();
   PortableSocket(const PortableSocket&) = delete;
   PortableSocket& operator=(const PortableSocket&) = delete;

@@ -13,10 +13,30 @@ namespace {
 
 constexpr std::uint8_t kEcnMask = 0x3;  // RFC 3168: the low bits of the former type-of-service byte
 
-int control_int(const cmsghdr& header) {
-  int value = 0;
+template <class T>
+T control_value(const cmsghdr& header) {
+  T value{};
   std::memcpy(&value, CMSG_DATA(&header), sizeof value);
   return value;
+}
+
+int control_int(const cmsghdr& header) { return control_value<int>(header); }
+
+// Of a broadcast it is the interface's own address, which an answer can come from (ip(7)).
+Address local_v4(const in_pktinfo& info) {
+  SocketAddress local{};
+  local.v4.sin_family = AF_INET;
+  local.v4.sin_addr = info.ipi_spec_dst;
+  return *from_socket_address(local.any);
+}
+
+// An answer can not come from a multicast address.
+std::optional<Address> local_v6(const in6_pktinfo& info) {
+  if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr)) return std::nullopt;
+  Address local;
+  std::memcpy(local.ip.data(), &info.ipi6_addr, local.ip.size());
+  if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) local.scope_id = info.ipi6_ifindex;
+  return local;
 }
 
 // IPv4 reports the byte alone, IPv6 an int (ip(7), ipv6(7)).
@@ -27,6 +47,10 @@ void read_control(const cmsghdr& header, Received& received) {
     received.ecn = static_cast<Ecn>(control_int(header) & kEcnMask);
   if (header.cmsg_level == IPPROTO_UDP && header.cmsg_type == UDP_GRO)
     received.segment_bytes = static_cast<std::size_t>(control_int(header));
+  if (header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_PKTINFO)
+    received.to = local_v4(control_value<in_pktinfo>(header));
+  if (header.cmsg_level == IPPROTO_IPV6 && header.cmsg_type == IPV6_PKTINFO)
+    received.to = local_v6(control_value<in6_pktinfo>(header));
 }
 
 }  // namespace

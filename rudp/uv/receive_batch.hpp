@@ -4,6 +4,7 @@
 #include "uv/platform.hpp"
 #if RUDP_UV_LINUX
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -33,8 +34,8 @@ class ReceiveBatch {
 
  private:
   struct alignas(cmsghdr) Control {
-    // ECN as an int or a byte, and the segment size of a GRO run.
-    std::array<std::uint8_t, 2 * CMSG_SPACE(sizeof(int))> bytes;
+    // ECN as an int or a byte, the segment size of a GRO run, and the address of ours.
+    std::array<std::uint8_t, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
   };
   void prepare(std::size_t index);
 

@@ -25,6 +25,21 @@ void append(msghdr& header, int level, int type, T value) {
   header.msg_controllen += CMSG_SPACE(sizeof value);
 }
 
+// No interface is named: the way out stays the routes' choice.
+void append_source_v4(msghdr& header, const Address& source) {
+  in_pktinfo info{};
+  info.ipi_spec_dst = to_socket_address(source).v4.sin_addr;
+  append(header, IPPROTO_IP, IP_PKTINFO, info);
+}
+
+// But where the address is one only together with its interface.
+void append_source_v6(msghdr& header, const Address& source) {
+  in6_pktinfo info{};
+  std::memcpy(&info.ipi6_addr, source.ip.data(), source.ip.size());
+  info.ipi6_ifindex = source.scope_id;
+  append(header, IPPROTO_IPV6, IPV6_PKTINFO, info);
+}
+
 }  // namespace
 
 SendBatch::SendBatch() {
@@ -44,6 +59,7 @@ void SendBatch::write_control(msghdr& header, const Chunk& chunk) {
   // Never for a single datagram: some drivers take a longer way then.
   if (chunk.segments() > 1)
     append(header, IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(chunk.segment_bytes));
+  if (chunk.source) is_v4 ? append_source_v4(header, *chunk.source) : append_source_v6(header, *chunk.source);
   if (header.msg_controllen == 0) header.msg_control = nullptr;
 }
 

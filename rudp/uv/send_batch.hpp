@@ -4,6 +4,7 @@
 #include "uv/platform.hpp"
 #if RUDP_UV_LINUX
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -30,8 +31,10 @@ class SendBatch {
 
  private:
   struct alignas(cmsghdr) Control {
-    // ECN as an int, and the segment size.
-    std::array<std::uint8_t, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint16_t))> bytes;
+    // ECN as an int, the segment size, and the source.
+    std::array<std::uint8_t,
+               CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint16_t)) + CMSG_SPACE(sizeof(in6_pktinfo))>
+        bytes;
   };
   void prepare(std::size_t index, const Chunk& chunk);
   void write_control(msghdr& header, const Chunk& chunk);

@@ -31,8 +31,11 @@ std::size_t SendQueue::peek(std::span<Chunk> chunks, std::size_t segments_max) {
     for (std::size_t at = run.offset; at < run.end; at += step) {
       if (count == chunks.size()) return count;
       const std::size_t bytes = std::min(step, run.end - at);
-      chunks[count++] = {
-          run.transmit.to, run.transmit.ecn, {buffer_.get() + at, bytes}, run.transmit.segment_bytes};
+      chunks[count++] = {.to = run.transmit.to,
+                         .ecn = run.transmit.ecn,
+                         .bytes = {buffer_.get() + at, bytes},
+                         .segment_bytes = run.transmit.segment_bytes,
+                         .socket = run.transmit.socket};
     }
   }
   return count;

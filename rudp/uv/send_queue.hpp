@@ -16,6 +16,8 @@ struct Chunk {
   Ecn ecn = Ecn::not_ect;
   MutableBytes bytes;
   std::size_t segment_bytes = 0;
+  SocketId socket = 0;              // as the run named it
+  const Address* source = nullptr;  // null: the system's choice
 
   std::size_t segments() const { return (bytes.size() + segment_bytes - 1) / segment_bytes; }
 };

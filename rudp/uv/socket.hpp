@@ -1,7 +1,7 @@
 // One UDP socket of one address family on a loop: the fast one of Linux, or the portable one of libuv.
 //
 // Both have the same members:
-//   open(loop, local, buffer_bytes, receiver)   bound, reading, not keeping the loop alive
+//   open(loop, local, buffer_bytes, receiver, source)   bound, reading, not keeping the loop alive
 //   space() / push(run)    where the next run of datagrams is written, and taking it; no space: flush
 //   flush()                sends what was pushed; what the system has no room for waits, and space() is
 //                          empty until SocketReceiver::on_writable

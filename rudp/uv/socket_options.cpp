@@ -70,6 +70,15 @@ void report_ecn([[maybe_unused]] int socket, [[maybe_unused]] bool is_v4) {
 #endif
 }
 
+void report_local_address([[maybe_unused]] int socket, [[maybe_unused]] bool is_v4) {
+#if defined(__linux__)
+  if (is_v4)
+    set(socket, IPPROTO_IP, IP_PKTINFO, 1);
+  else
+    set(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+#endif
+}
+
 int local_address(int socket, Address& address) {
   SocketAddress local{};
   socklen_t length = sizeof local;

@@ -23,6 +23,9 @@ void only_ipv6(int socket);
 /// Asks for the ECN mark of each arriving datagram as a control message.
 void report_ecn(int socket, bool is_v4);
 
+/// Asks for the address that each datagram came to as a control message (Linux).
+void report_local_address(int socket, bool is_v4);
+
 /// Where the socket is bound. Negative: the system's error as libuv numbers it.
 int local_address(int socket, Address& address);
 

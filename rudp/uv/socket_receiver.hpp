@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include <rudp/address.hpp>
 #include <rudp/types.hpp>
+
+#include "uv/local_addresses.hpp"
 
 namespace rudp::uv {
 
@@ -16,6 +19,8 @@ struct Received {
   MutableBytes bytes;
   std::size_t segment_bytes = 0;  ///< each datagram but the last, which may be shorter
   Ecn ecn = Ecn::not_ect;
+  std::optional<Address> to{};  ///< the address of ours, without a port; where the socket was asked for it
+  LocalName local = 0;          ///< and its name there
 
   /// Calls visit(datagram) for each datagram; once for an empty one.
   template <class Visit>
@@ -24,6 +29,12 @@ struct Received {
     for (std::size_t at = 0; at < bytes.size(); at += segment_bytes)
       visit(bytes.subspan(at, std::min(segment_bytes, bytes.size() - at)));
   }
+};
+
+/// Which address of the machine datagrams leave from, at a socket that is bound to all of them.
+enum class Source : std::uint8_t {
+  chosen_by_system,
+  where_asked,  ///< the one that local_of(Transmit::socket) names; Linux only, else as above
 };
 
 /// Called from the loop. None of these may destroy the socket.

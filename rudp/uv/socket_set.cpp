@@ -11,21 +11,22 @@ constexpr int kDrainsToClose = 2;
 }  // namespace
 
 Result<std::unique_ptr<SocketSet>, Failure> SocketSet::open(uv_loop_t* loop, std::span<const Address> locals,
-                                                            int buffer_bytes, SocketSetOwner& owner) {
+                                                            int buffer_bytes, SocketSetOwner& owner,
+                                                            Source source) {
   std::unique_ptr<SocketSet> set(new SocketSet(loop, buffer_bytes, owner));
   for (const Address& local : locals)
-    if (auto opened = set->open_member(local); !opened) return opened.error();
+    if (auto opened = set->open_member(local, source); !opened) return opened.error();
   set->bound_count_ = locals.size();
   return set;
 }
 
 Result<SocketId, Failure> SocketSet::add(bool is_v4) {
-  return open_member(is_v4 ? Address::v4(0, 0, 0, 0, 0) : Address{});
+  return open_member(is_v4 ? Address::v4(0, 0, 0, 0, 0) : Address{}, Source::chosen_by_system);
 }
 
-Result<SocketId, Failure> SocketSet::open_member(const Address& local) {
+Result<SocketId, Failure> SocketSet::open_member(const Address& local, Source source) {
   auto member = std::make_unique<Member>(owner_, next_id_);
-  auto socket = Socket::open(loop_, local, buffer_bytes_, *member);
+  auto socket = Socket::open(loop_, local, buffer_bytes_, *member, source);
   if (!socket) return socket.error();
   member->socket = *std::move(socket);
   members_.push_back(std::move(member));
@@ -78,9 +79,10 @@ MutableBytes SocketSet::space() {
 }
 
 void SocketSet::push(const Transmit& run) {
-  Member* const member = find(run.socket);
+  const SocketId socket = socket_of(run.socket);
+  Member* const member = find(socket);
   if (member == nullptr) return;
-  if (run.socket == writing_) return member->socket->push(run);
+  if (socket == writing_) return member->socket->push(run);
   const MutableBytes written = find(writing_)->socket->space();
   MutableBytes space = member->socket->space();
   if (space.empty()) {
@@ -90,7 +92,7 @@ void SocketSet::push(const Transmit& run) {
   if (space.empty()) return;
   std::copy_n(written.begin(), run.bytes, space.begin());
   member->socket->push(run);
-  writing_ = run.socket;
+  writing_ = socket;
 }
 
 void SocketSet::flush() {

@@ -13,6 +13,7 @@ namespace rudp::uv {
 /// What sockets tell the binding. None of these may end the set.
 class SocketSetOwner {
  public:
+  /// `socket` names the address of ours, too, where that is known: see with_local().
   virtual void on_received(SocketId socket, const Received& received) = 0;
   /// What waited in one of them has been sent.
   virtual void on_writable() = 0;
@@ -27,7 +28,8 @@ class SocketSet {
  public:
   /// One socket for each address. REQUIRES: one at least. Errors: as Socket::open.
   static Result<std::unique_ptr<SocketSet>, Failure> open(uv_loop_t* loop, std::span<const Address> locals,
-                                                          int buffer_bytes, SocketSetOwner& owner);
+                                                          int buffer_bytes, SocketSetOwner& owner,
+                                                          Source source = Source::chosen_by_system);
   SocketSet(const SocketSet&) = delete;
   SocketSet& operator=(const SocketSet&) = delete;
 
@@ -44,8 +46,8 @@ class SocketSet {
 
   /// As those of Socket. Runs are written to where the last one left from, as the next often does, too.
   MutableBytes space();
-  /// Takes the run for the socket that it names, from the start of space(). What that one has no room for is
-  /// lost, as on a full link.
+  /// Takes the run for the socket that it names, with an address of ours or without, from the start of
+  /// space(). What that one has no room for is lost, as on a full link.
   void push(const Transmit& run);
   void flush();
   /// While no connection has a socket of its own, one that takes nothing holds all back, so that nothing is
@@ -60,7 +62,9 @@ class SocketSet {
   /// Passes on what its socket says, with the socket's name.
   struct Member final : SocketReceiver {
     Member(SocketSetOwner& its_owner, SocketId its_id) : owner(its_owner), id(its_id) {}
-    void on_received(const Received& received) override { owner.on_received(id, received); }
+    void on_received(const Received& received) override {
+      owner.on_received(with_local(id, received.local), received);
+    }
     void on_writable() override { owner.on_writable(); }
     void on_unreachable(const Address& to) override { owner.on_unreachable(id, to); }
 
@@ -73,7 +77,7 @@ class SocketSet {
 
   SocketSet(uv_loop_t* loop, int buffer_bytes, SocketSetOwner& owner)
       : loop_(loop), buffer_bytes_(buffer_bytes), owner_(owner) {}
-  Result<SocketId, Failure> open_member(const Address& local);
+  Result<SocketId, Failure> open_member(const Address& local, Source source);
   Member* find(SocketId socket);
 
   uv_loop_t* loop_;

@@ -51,9 +51,10 @@ struct Options {
   std::uint32_t struct_size = sizeof(Options);
   /// "ADDR:PORT", one socket each. An IPv6 address is bound for IPv6 only, so that
   /// "0.0.0.0:8000" and "[::]:8000" go together. Port 0: any free port. Answers leave through the socket that
-  /// the client wrote to, and clients may move from one address to another; a machine with several addresses
-  /// of one family is best bound to each of them by name, as the system chooses what 0.0.0.0 and [::] send
-  /// from. Empty: an endpoint that only connects, with a socket per address family made when needed.
+  /// the client wrote to, and clients may move from one address to another. Behind 0.0.0.0 and [::] they
+  /// leave from the address that was written to on Linux; elsewhere the system chooses one, so that a machine
+  /// with several addresses of one family has to be bound to each of them by name. Empty: an endpoint that
+  /// only connects, with a socket per address family made when needed.
   std::vector<std::string> bind{};
   Identity identity{};
   TransportOptions transport{};
