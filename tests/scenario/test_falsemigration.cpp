@@ -43,6 +43,7 @@ struct Attack : Duo {
       if (datagram.from == world.address(client) && ++seen % one_in == 0) {
         from_attacker += datagram.bytes.size();
         world.inject(kAttacker, world.address(server), datagram.bytes);
+        return !originals_are_lost;
       }
       return true;
     });
@@ -61,6 +62,7 @@ struct Attack : Duo {
     assert_int_equal(at_client.messages.size(), rounds);
   }
 
+  bool originals_are_lost = false;
   int seen = 0;
   std::uint64_t from_attacker = 0, to_attacker = 0;
 };
@@ -124,6 +126,22 @@ void a_queue_that_a_transfer_fills_does_not_make_the_old_path_look_silent(void**
   }
 }
 
+// The way up loses all that the attacker saw: only acks tell, from his address, that what the server sends still
+// arrives at the client's. Threat M3.
+void what_is_acknowledged_arrived_at_the_old_address(void**) {
+  for (const std::uint64_t mbit_per_s : {5, 10}) {
+    for (const std::uint64_t queue_bytes : {64u << 10, 400u << 10}) {
+      Attack attack(
+          1, {.delay = 30ms, .rate_bits_per_s = mbit_per_s * 1'000'000, .queue_bytes = queue_bytes});
+      assert_true(attack.connect());
+      attack.begin(true);
+      attack.originals_are_lost = true;
+      attack.transfer(true, 900'000);
+      assert_int_equal(attack.server_moves(), 0);
+    }
+  }
+}
+
 // Threat M3.
 void who_forwards_now_and_then_only_moves_nothing_either(void**) {
   Attack attack(3);
@@ -176,6 +194,7 @@ int main() {
       cmocka_unit_test(who_also_wins_the_race_with_the_answer_moves_nothing),
       cmocka_unit_test(a_transfer_beside_such_an_attacker_is_whole),
       cmocka_unit_test(a_queue_that_a_transfer_fills_does_not_make_the_old_path_look_silent),
+      cmocka_unit_test(what_is_acknowledged_arrived_at_the_old_address),
       cmocka_unit_test(who_forwards_now_and_then_only_moves_nothing_either),
       cmocka_unit_test(a_client_that_really_moves_is_followed_in_spite_of_the_attacker),
       cmocka_unit_test(a_client_does_not_follow_its_server),
