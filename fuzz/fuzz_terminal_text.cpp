@@ -69,9 +69,9 @@ void type(Input& input) {
     if (key.code == KeyCode::enter) return static_cast<void>(editor.take(true));
     static_cast<void>(editor.handle(key));
   });
-  // Kill and yank double the line with two keys: a few looks at it at its longest tell all.
+  // Kill and yank double the line with two keys: one look at it at its longest tells all.
   std::size_t looked_at = 0;
-  while (!input.empty() && looked_at <= 4 * LineEditor::kBytesMax) {
+  while (!input.empty() && looked_at <= LineEditor::kBytesMax / 8) {
     looked_at += editor.text().size();
     decoder.take(text_of(input.bytes(1 + input.u8() % 16)));
     RUDP_ASSERT(editor.caret() <= editor.text().size() && editor.text().size() <= LineEditor::kBytesMax);
