@@ -57,6 +57,7 @@ bool is_pictographic(char32_t code_point) {
 
 std::vector<Cluster> split_clusters(std::string_view text) {
   std::vector<Cluster> clusters;
+  clusters.reserve(text.size());
   utf8proc_int32_t state = 0;
   char32_t before = 0;
   bool joins = false;  // whether the code point before may be joined to
