@@ -8,16 +8,20 @@ using namespace test;
 
 namespace {
 
+OutgoingPacket path_probe() {
+  OutgoingPacket probe;
+  probe.ack_eliciting = false;
+  probe.in_flight = false;
+  probe.purpose = PacketPurpose::path_probe;
+  return probe;
+}
+
 // Threats M3, A-11.
 void what_went_over_another_path_says_nothing_of_this_one(void**) {
   Peer peer;
   peer.settle();
   peer.send_many(at(0ms), 5);
-  OutgoingPacket probe;
-  probe.ack_eliciting = false;
-  probe.in_flight = false;
-  probe.purpose = PacketPurpose::path_probe;
-  for (PacketNumber number = 5; number < 10; ++number) peer.send(at(0ms), probe, number);
+  for (PacketNumber number = 5; number < 10; ++number) peer.send(at(0ms), path_probe(), number);
   // Answered at once, with one packet of this path: neither a round trip of 1 ms nor a loss follows.
   const AckOutcome outcome = peer.ack(at(1ms), {{5, 9}, {0, 0}});
   assert_true(outcome.newly_acked);
@@ -26,7 +30,7 @@ void what_went_over_another_path_says_nothing_of_this_one(void**) {
   assert_int_equal(peer.recovery.bytes_in_flight(), 4000);
   assert_true(peer.recovery.rtt().smoothed_rtt() == 100ms);
   // And their own loss is none.
-  for (PacketNumber number = 10; number < 15; ++number) peer.send(at(2ms), probe, number);
+  for (PacketNumber number = 10; number < 15; ++number) peer.send(at(2ms), path_probe(), number);
   peer.send_many(at(3ms), 5);
   assert_int_equal(peer.ack(at(103ms), {{15, 19}, {1, 4}}).lost.packets, 0);
   assert_false(peer.recovery.timeout().has_value());
@@ -37,12 +41,8 @@ void what_went_over_another_path_says_nothing_of_this_one(void**) {
 void a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_packets(void**) {
   Peer peer;
   peer.settle();
-  OutgoingPacket probe;
-  probe.ack_eliciting = false;
-  probe.in_flight = false;
-  probe.purpose = PacketPurpose::path_probe;
   peer.send(at(0ms));
-  peer.send(at(199ms), probe, 1);
+  peer.send(at(199ms), path_probe(), 1);
   assert_true(*peer.ack(at(200ms), {{0, 1}}).rtt_sample == 200ms);
   assert_true(peer.recovery.rtt().smoothed_rtt() > 100ms);
 }
@@ -51,12 +51,8 @@ void a_path_that_became_slower_is_told_by_acks_that_end_with_another_path_s_pack
 void an_ack_that_comes_very_late_is_no_slow_path(void**) {
   Peer peer;
   peer.settle();
-  OutgoingPacket probe;
-  probe.ack_eliciting = false;
-  probe.in_flight = false;
-  probe.purpose = PacketPurpose::path_probe;
   peer.send(at(0ms));
-  peer.send(at(9900ms), probe, 1);
+  peer.send(at(9900ms), path_probe(), 1);
   assert_true(*peer.ack(at(10s), {{0, 1}}).rtt_sample == 200ms);
   assert_true(peer.recovery.rtt().smoothed_rtt() < 200ms);
 }
