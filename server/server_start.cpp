@@ -31,6 +31,22 @@ chat::ServiceOptions service_options(const Config& config) {
   return options;
 }
 
+/// What a message is charged beside its bytes, and small requests behind the largest.
+constexpr std::uint64_t kCreditBeyondRequest = 4u << 10;
+
+// Whoever connects can make the server hold what it granted, read or not. So it grants what the largest
+// request needs: one channel and no stream, since the chat has no more, and credit for that request.
+void hold_little_for_strangers(const Config& config, rudp::TransportOptions& transport) {
+  transport.max_message_bytes = config.service.text_bytes_max + chat::kRequestOverheadBytesMax;
+  transport.initial_message_credit_bytes =
+      std::min(transport.initial_message_credit_bytes, transport.max_message_bytes + kCreditBeyondRequest);
+  transport.max_channels = 1;
+  transport.max_streams = 0;
+  transport.initial_data_bytes = 16u << 10;
+  transport.initial_stream_data_bytes = 4u << 10;
+  transport.max_stream_window_bytes = transport.initial_data_bytes;
+}
+
 // Many machines have no IPv6 at all; the default is to listen on what there is.
 bool is_lack_of_ipv6(const rudp::Failure& failure) {
   return failure.code == rudp::Error::network_unreachable || failure.code == rudp::Error::bad_address;
@@ -80,8 +96,7 @@ rudp::uv::Options Server::endpoint_options() const {
   options.transport.max_idle = config_.transport.max_idle;
   options.transport.keep_alive = config_.transport.keep_alive;
   options.transport.send_queue_bytes = config_.transport.send_queue_bytes;
-  // Nothing larger is ever asked of a server, so nobody can make it hold more.
-  options.transport.max_message_bytes = config_.service.text_bytes_max + chat::kRequestOverheadBytesMax;
+  hold_little_for_strangers(config_, options.transport);
   options.socket_buffer_bytes = static_cast<int>(config_.transport.socket_buffer_bytes);
   options.max_connections = config_.transport.connections_max;
   options.max_half_open = config_.transport.half_open_max;

@@ -124,6 +124,8 @@ class Client {
 
   const chat::ClientSession& session() const { return session_; }
   bool is_connected() const { return connected_; }
+  /// REQUIRES: connect() was called, and the connection is not closed.
+  rudp::uv::Connection connection() const { return *connection_; }
 
   Heard heard;
   bool reconnects = false;

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "chat/names.hpp"
+#include "chat/text.hpp"
 #include "live/client.hpp"
 #include "live/server.hpp"
 
@@ -187,6 +188,28 @@ void a_password_that_was_wrong_twice_still_lets_the_right_one_in(void**) {
   assert_true(back.until([&] { return back.heard.logins.size() == 1; }));
 }
 
+void a_text_of_the_greatest_length_is_stored(void**) {
+  World world;
+  auto alice = world.registered("alice", kAlicePassword);
+  assert_true(alice->say(std::string(chat::kTextBytesMaxDefault, 'x')));
+  assert_true(alice->until([&] { return alice->heard.stored.size() == 1; }));
+}
+
+// Threat R1: what nobody would read is not taken.
+void a_client_gets_no_stream_and_one_channel(void**) {
+  World world;
+  Client mallory(world.loop, world.server.url());
+  mallory.connect();
+  assert_true(mallory.until([&] { return mallory.is_connected(); }));
+  for (const auto direction : {rudp::StreamDirection::bidirectional, rudp::StreamDirection::one_way})
+    assert_true(mallory.connection().open_stream({.direction = direction}).error() ==
+                rudp::Error::too_many_streams);
+  for (const auto channel : std::initializer_list<rudp::ChannelId>{1, 2})
+    assert_true(mallory.connection().send(channel, "hello").status == rudp::SendStatus::queued);
+  assert_true(mallory.until([&] { return !mallory.heard.closed.empty(); }));
+  assert_true(mallory.heard.closed[0].error == rudp::Error::limit_exceeded);
+}
+
 }  // namespace
 
 int main() {
@@ -200,6 +223,8 @@ int main() {
       cmocka_unit_test(an_operators_reason_reaches_the_users),
       cmocka_unit_test(the_log_tells_who_came_and_went_and_no_secret),
       cmocka_unit_test(a_password_that_was_wrong_twice_still_lets_the_right_one_in),
+      cmocka_unit_test(a_text_of_the_greatest_length_is_stored),
+      cmocka_unit_test(a_client_gets_no_stream_and_one_channel),
   };
   return cmocka_run_group_tests_name("server_talk", tests, nullptr, nullptr);
 }
