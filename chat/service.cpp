@@ -21,6 +21,7 @@ Service::State::State(const ServiceOptions& wanted, rudp::Random& source)
       login_per_account(wanted.login_per_account),
       login_per_account_and_address(wanted.login_per_account_and_address),
       resume_per_address(wanted.resume_per_address),
+      resume_per_account(wanted.resume_per_account),
       presence(kPresenceInterval) {}
 
 Service::Service(const ServiceOptions& options, rudp::Random& random)
@@ -129,6 +130,7 @@ void Service::State::forget(const Now& now, Session& session) {
   const SessionId id = session.id;
   leave_opening(id);
   sessions.erase(id);
+  forget_full_allowances(now.instant);
   tell_presence(now.instant);
 }
 

@@ -32,9 +32,10 @@ struct ServiceOptions {
   Rate login_per_account{std::chrono::seconds(2), 60};
   Rate login_per_account_and_address{std::chrono::seconds(10), 10};
   Rate resume_per_address{std::chrono::milliseconds(2), 5'000};
-  // Per session (threat U13).
-  Rate messages_per_session{std::chrono::milliseconds(20), 500};
-  Rate requests_per_session{std::chrono::milliseconds(20), 200};
+  // Whatever connection the account uses (threat U13).
+  Rate resume_per_account{std::chrono::seconds(2), 60};
+  Rate messages_per_account{std::chrono::milliseconds(20), 500};
+  Rate requests_per_account{std::chrono::milliseconds(20), 200};  // and per session before its login
 };
 
 class Service {

@@ -2,7 +2,7 @@
 //
 //   Register  limits - name and password rules - is the name free? - hash - create - open
 //   Login     limits - find the account - verify (exactly one Argon2id, known or not) - open
-//   Resume    limits - find the token - open
+//   Resume    limits - find the token - limits of its account - open
 //   open      the session is subscribed first, then the store says what it missed
 #include <algorithm>
 #include <chrono>
@@ -193,6 +193,7 @@ void Service::State::on_store(const Now& now, CreatingAccount& waiting, StoreRep
   open_session(now, waiting.asker, Account{created->id, waiting.name.display, {}}, {}, LogKind::registered);
 }
 
+// The account is known by its token only, so its limit comes after the search.
 void Service::State::on_store(const Now& now, LookingUpToken& waiting, StoreReply& reply) {
   Session* session = find(waiting.asker.session);
   if (session == nullptr) return;
@@ -200,6 +201,10 @@ void Service::State::on_store(const Now& now, LookingUpToken& waiting, StoreRepl
   if (found == nullptr || !found->account) {
     session->stage = Session::Stage::anonymous;
     return refuse(waiting.asker, RefusalCode::token_refused);
+  }
+  if (const auto wait = resume_per_account.take(now.instant, std::to_string(found->account->id))) {
+    session->stage = Session::Stage::anonymous;
+    return refuse_for_now(waiting.asker, RefusalCode::rate_limited, *wait);
   }
   open_session(now, waiting.asker, *found->account, std::move(waiting.seen), LogKind::resumed);
 }

@@ -1,6 +1,7 @@
 // The inside of the service, shared by its files: service.cpp (inputs and
-// outputs), service_login.cpp (accounts and sessions), service_talk.cpp
-// (messages and conversations). Nobody else includes this.
+// outputs), service_limits.cpp (who may do how much), service_login.cpp (accounts
+// and sessions), service_talk.cpp (messages and conversations). Nobody else
+// includes this.
 #pragma once
 
 #include <deque>
@@ -34,10 +35,17 @@ struct Session {
   bool closing = false;  ///< closes once its operations are answered
   std::size_t operations = 0;
   std::optional<ClientMessageId> storing;  ///< the last message that is on its way to the store
-  Bucket messages;
-  Bucket requests;
+  Bucket requests;                         ///< until it is online
   /// Conversations that went on while nothing could be sent, until the client is told.
   std::map<ConversationId, ConversationState> held_back;
+};
+
+/// What an account may do at once. It outlives its sessions, or a new one would do it all again.
+struct Allowance {
+  Bucket messages;
+  Bucket requests;
+
+  bool is_full(rudp::Instant now) const { return messages.is_full(now) && requests.is_full(now); }
 };
 
 /// Whom an answer goes to.
@@ -106,6 +114,9 @@ using Pending = std::variant<LookingUpLogin, VerifyingPassword, LookingUpRegistr
                              FetchingMessages, ListingConversations, InBackground>;
 
 struct Service::State {
+  /// How often allowances that are full again are looked for.
+  static constexpr rudp::Duration kForgetInterval = std::chrono::seconds(10);
+
   State(const ServiceOptions& wanted, rudp::Random& source);
 
   const ServiceOptions options;
@@ -115,6 +126,9 @@ struct Service::State {
   RateLimiter login_per_account;
   RateLimiter login_per_account_and_address;
   RateLimiter resume_per_address;
+  RateLimiter resume_per_account;
+  std::unordered_map<AccountId, Allowance> allowances;
+  rudp::Instant forget_allowances_at;
 
   std::unordered_map<SessionId, Session> sessions;
   std::map<AccountId, SessionId> online;
@@ -147,6 +161,9 @@ struct Service::State {
   void tell_presence(rudp::Instant now);
   void on_store_failure(const Now& now, Pending& waiting, const StoreFailure& failure);
 
+  // service_limits.cpp
+  void forget_full_allowances(rudp::Instant now);
+
   // service_login.cpp
   void on_request(const Now& now, Session& session, RequestId id, Hello& hello);
   void on_request(const Now& now, Session& session, RequestId id, Register& wanted);
@@ -176,6 +193,7 @@ struct Service::State {
   void on_request(const Now& now, Session& session, RequestId id, Received& wanted);
   void on_request(const Now& now, Session& session, RequestId id, Who& wanted);
   void on_request(const Now& now, Session& session, RequestId id, UnknownRequest& wanted);
+  Bucket& requests_of(Session& session);
   bool may_ask(const Now& now, const Asker& asker, Session& session);
   bool has_room(const Asker& asker, const Session& session);
   void stall(const Asker& asker);

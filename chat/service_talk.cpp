@@ -16,12 +16,16 @@ bool Service::State::has_room(const Asker& asker, const Session& session) {
   return false;
 }
 
+Bucket& Service::State::requests_of(Session& session) {
+  return session.stage == Session::Stage::online ? allowances[session.account].requests : session.requests;
+}
+
 bool Service::State::may_ask(const Now& now, const Asker& asker, Session& session) {
   if (session.stage != Session::Stage::online) {
     refuse(asker, RefusalCode::not_logged_in);
     return false;
   }
-  if (const auto wait = session.requests.take(now.instant, options.requests_per_session)) {
+  if (const auto wait = requests_of(session).take(now.instant, options.requests_per_account)) {
     refuse_for_now(asker, RefusalCode::rate_limited, *wait);
     return false;
   }
@@ -52,7 +56,8 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     append.recipient_key = std::move(name->key);
   }
   // From here on a refusal is for now: what follows must not overtake it.
-  if (const auto wait = session.messages.take(now.instant, options.messages_per_session)) {
+  Bucket& messages = allowances[session.account].messages;
+  if (const auto wait = messages.take(now.instant, options.messages_per_account)) {
     session.stalled = true;
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
@@ -210,7 +215,7 @@ void Service::State::on_store(const Now&, ListingConversations& waiting, StoreRe
 // A mark that is dropped costs a client that crashes the same messages once more, nothing else.
 void Service::State::on_request(const Now& now, Session& session, RequestId, Received& wanted) {
   const bool may = session.stage == Session::Stage::online && session.operations < kOperationsPerSessionMax;
-  if (!may || session.requests.take(now.instant, options.requests_per_session)) return;
+  if (!may || requests_of(session).take(now.instant, options.requests_per_account)) return;
   const Asker asker{session.id, 0};
   run_store(asker, MarkDelivered{session.account, std::move(wanted.up_to)}, InBackground{asker});
 }

@@ -79,8 +79,8 @@ class Game {
     chat::ServiceOptions options;
     options.text_bytes_max = 256;
     options.login_per_address = {1s, 8};
-    options.messages_per_session = {100ms, 16};
-    options.requests_per_session = {100ms, 32};
+    options.messages_per_account = {100ms, 16};
+    options.requests_per_account = {100ms, 32};
     return options;
   }
 

@@ -54,9 +54,23 @@ spdlog::file_event_handlers for_owner_alone() {
   return handlers;
 }
 
-bool is_caused_by_strangers(chat::LogKind kind) {
-  return kind == chat::LogKind::login_failed || kind == chat::LogKind::refused_bytes ||
-         kind == chat::LogKind::storage_failed;
+/// What can be caused without a password being hashed; nothing for what cannot.
+std::optional<chat::Rate> rate_of(chat::LogKind kind) {
+  switch (kind) {
+    case chat::LogKind::login_failed:
+    case chat::LogKind::refused_bytes:
+    case chat::LogKind::storage_failed:
+      return Log::kStrangersRate;
+    case chat::LogKind::resumed:
+    case chat::LogKind::replaced:
+    case chat::LogKind::quit:
+    case chat::LogKind::disconnected:
+      return Log::kUsersRate;
+    case chat::LogKind::registered:
+    case chat::LogKind::logged_in:
+      break;
+  }
+  return std::nullopt;
 }
 
 void add_if_any(JsonObject& fields, std::string_view name, const std::string& text) {
@@ -133,9 +147,10 @@ Log::Log(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
 Log::~Log() = default;
 
 std::optional<std::uint64_t> Log::pass(rudp::Instant now, chat::LogKind kind) {
-  if (!is_caused_by_strangers(kind)) return 0;
+  const auto rate = rate_of(kind);
+  if (!rate) return 0;
   Quota& quota = quotas_[static_cast<std::size_t>(kind)];
-  if (quota.bucket.take(now, kStrangersRate)) {
+  if (quota.bucket.take(now, *rate)) {
     ++quota.left_out;
     return std::nullopt;
   }

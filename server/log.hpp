@@ -28,6 +28,9 @@ class Log {
   /// What strangers can cause: at most so many lines of each kind; the next one
   /// says how many were left out (threat O6).
   static constexpr chat::Rate kStrangersRate{std::chrono::milliseconds(100), 10};
+  /// The same for what users cause who come back and go: all of them after a restart, and no more in the long
+  /// run than strangers.
+  static constexpr chat::Rate kUsersRate{std::chrono::milliseconds(100), 5'000};
 
   /// `path` is where the file is. Errors: a sentence.
   static rudp::Result<std::unique_ptr<Log>, std::string> open(const std::string& path,

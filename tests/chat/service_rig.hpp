@@ -2,6 +2,7 @@
 // is kept decoded, per session.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -18,6 +19,13 @@
 #include "chat/seeded_random.hpp"
 #include "chat/service.hpp"
 #include "chat/storage/memory_engine.hpp"
+
+/// Zeros where no token was given.
+inline chat::ResumeToken token_of(const chat::LoggedIn& logged_in) {
+  chat::ResumeToken token{};
+  if (logged_in.resume_token.size() == token.size()) std::ranges::copy(logged_in.resume_token, token.begin());
+  return token;
+}
 
 struct ServiceRig {
   explicit ServiceRig(const chat::ServiceOptions& options = {})

@@ -24,9 +24,10 @@ ServiceOptions patient_options() {
   const Rate any{std::chrono::nanoseconds(1), 1'000'000};
   options.register_per_address = options.login_per_address = options.login_per_account = any;
   options.login_per_account_and_address = options.resume_per_address = any;
+  options.resume_per_account = any;
   // Tight enough that people are slowed down and have to start again.
-  options.messages_per_session = {std::chrono::milliseconds(60), 4};
-  options.requests_per_session = {std::chrono::milliseconds(20), 8};
+  options.messages_per_account = {std::chrono::milliseconds(60), 4};
+  options.requests_per_account = {std::chrono::milliseconds(20), 8};
   return options;
 }
 

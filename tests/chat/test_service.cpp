@@ -135,7 +135,7 @@ void texts_that_steer_terminals_are_refused(void**) {
 // Threat U13, and the order in which a person wrote.
 void a_flood_is_refused_and_what_follows_must_not_overtake(void**) {
   ServiceOptions options;
-  options.messages_per_session = {100ms, 3};
+  options.messages_per_account = {100ms, 3};
   ServiceRig rig(options);
   rig.enter(1, "bob");
   for (std::uint64_t id = 1; id <= 4; ++id) rig.ask(1, to_all(id, "x"));

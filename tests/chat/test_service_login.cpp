@@ -13,13 +13,6 @@ namespace {
 using namespace chat;
 using namespace std::chrono_literals;
 
-ResumeToken token_of(const LoggedIn& logged_in) {
-  ResumeToken token{};
-  assert_int_equal(logged_in.resume_token.size(), token.size());
-  std::copy(logged_in.resume_token.begin(), logged_in.resume_token.end(), token.begin());
-  return token;
-}
-
 void registering_logs_in(void**) {
   ServiceRig rig;
   rig.greet(1, "10.1.2.3:4");

@@ -67,7 +67,7 @@ void write_lines(Client& alice, int from, int to) {
 }
 
 void a_killed_server_loses_nothing_that_it_acknowledged(void**) {
-  Server server(std::string("[limits.messages_per_session]\nburst = 10000\n") + kCheapPasswords);
+  Server server(std::string("[limits.messages_per_account]\nburst = 10000\n") + kCheapPasswords);
   assert_true(server.start());
   test::Loop loop;
   Client alice(loop, server.url());

@@ -41,7 +41,7 @@ void the_printed_file_reads_back_as_what_it_printed(void**) {
   other.log.file = "line\nfeed\x1b\x7f";
   other.passwords.cost.memory_bytes = 128u << 20;
   other.log.level = rudp::LogLevel::debug;
-  other.service.messages_per_session = {std::chrono::milliseconds(7), 9};
+  other.service.messages_per_account = {std::chrono::milliseconds(7), 9};
   other.transport.max_idle = std::chrono::seconds(99);
   assert_same(parsed(print_config(other)), other);
 }

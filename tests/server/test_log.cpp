@@ -115,6 +115,22 @@ void a_flood_of_strangers_leaves_a_count_and_not_a_line_each(void**) {
               std::string::npos);
 }
 
+// Threat O6: one user who comes and goes again and again does not wash the log out.
+void users_who_come_and_go_leave_no_more_lines_than_strangers_in_the_long_run(void**) {
+  for (const auto kind :
+       {chat::LogKind::resumed, chat::LogKind::replaced, chat::LogKind::quit, chat::LogKind::disconnected}) {
+    Folder folder;
+    auto log = Log::open(folder.log(), {});
+    assert_true(log.has_value());
+    for (int i = 0; i < 6'000; ++i) (*log)->write(at(0), {kind, kTime, "bob", "", ""});
+    (*log)->write(at(100), {kind, kTime, "bob", "", ""});
+    *log = nullptr;
+    const std::string text = folder.read("rchatd.log");
+    assert_int_equal(lines_in(text), Log::kUsersRate.burst + 1);
+    assert_true(text.find("\"left_out_before\":1000}") != std::string::npos);
+  }
+}
+
 void a_full_file_is_put_aside_and_only_so_many_are_kept(void**) {
   Folder folder;
   LogOptions options;
@@ -154,6 +170,7 @@ int main() {
       cmocka_unit_test(every_kind_has_a_name_of_its_own),
       cmocka_unit_test(the_level_decides_what_is_written),
       cmocka_unit_test(a_flood_of_strangers_leaves_a_count_and_not_a_line_each),
+      cmocka_unit_test(users_who_come_and_go_leave_no_more_lines_than_strangers_in_the_long_run),
       cmocka_unit_test(a_full_file_is_put_aside_and_only_so_many_are_kept),
       cmocka_unit_test(a_place_that_cannot_be_written_is_a_sentence),
   };

@@ -1,0 +1,81 @@
+// chat/service_limits: what a session, an account and all strangers together may do (threat U13).
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "chat/service_rig.hpp"
+#include "chat/store_maker.hpp"
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace chat;
+using namespace std::chrono_literals;
+
+SendMessage to_all(std::uint64_t id, const std::string& text) { return {message_id(id), {}, text, false}; }
+
+// Threat U13: a token is as good as many, were each connection to begin anew.
+void what_an_account_has_used_up_stays_used_up_when_it_comes_back(void**) {
+  ServiceOptions options;
+  options.messages_per_account = {100ms, 3};
+  options.requests_per_account = {100ms, 3};
+  ServiceRig rig(options);
+  rig.greet(1);
+  rig.ask(1, Register{"bob", "correct horse"});
+  const ResumeToken token = token_of(rig.last<LoggedIn>(1));
+  for (std::uint64_t id = 1; id <= 3; ++id) rig.ask(1, to_all(id, "x"));
+  for (int i = 0; i < 3; ++i) rig.ask(1, Who{});
+  assert_int_equal(rig.all<Stored>(1).size(), 3);
+  rig.disconnect(1);
+  for (const SessionId id : {2, 3}) {  // after a disconnect, and taking over
+    rig.greet(id);
+    rig.ask(id, Resume{token, {}});
+    assert_int_equal(rig.all<LoggedIn>(id).size(), 1);
+    rig.ask(id, to_all(4, "x"));
+    rig.ask(id, Who{});
+    assert_int_equal(rig.all<Stored>(id).size() + rig.all<WhoResult>(id).size(), 0);
+    assert_true(rig.refusal(id) == RefusalCode::rate_limited);
+  }
+  rig.disconnect(3);
+  rig.wait(20s);
+  rig.greet(4);
+  rig.ask(4, Resume{token, {}});
+  for (std::uint64_t id = 4; id <= 6; ++id) rig.ask(4, to_all(id, "x"));
+  assert_int_equal(rig.all<Stored>(4).size(), 3);
+}
+
+// Threat U13: each coming and going is told to everybody, and logged.
+void coming_back_again_and_again_is_limited_for_an_account_and_for_no_other(void**) {
+  ServiceOptions options;
+  options.resume_per_account = {2s, 3};
+  ServiceRig rig(options);
+  std::vector<ResumeToken> tokens;
+  for (SessionId id = 1; id <= 2; ++id) {
+    rig.greet(id);
+    rig.ask(id, Register{id == 1 ? "bob" : "eve", "correct horse"});
+    tokens.push_back(token_of(rig.last<LoggedIn>(id)));
+  }
+  for (SessionId id = 11; id <= 14; ++id) {
+    rig.greet(id);
+    rig.ask(id, Resume{tokens[0], {}});
+  }
+  assert_int_equal(rig.all<LoggedIn>(13).size(), 1);
+  assert_true(rig.last<Refused>(14) == (Refused{RefusalCode::rate_limited, {}, 2'000}));
+  rig.greet(21);
+  rig.ask(21, Resume{tokens[1], {}});
+  assert_int_equal(rig.all<LoggedIn>(21).size(), 1);
+  rig.wait(2s);
+  rig.ask(14, Resume{tokens[0], {}});
+  assert_int_equal(rig.all<LoggedIn>(14).size(), 1);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(what_an_account_has_used_up_stays_used_up_when_it_comes_back),
+      cmocka_unit_test(coming_back_again_and_again_is_limited_for_an_account_and_for_no_other),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
