@@ -79,6 +79,9 @@ struct ClientSession::State {
   std::optional<rudp::Instant> resume_at;
 
   Outbox outbox;
+  /// One after a refusal for now, one more with each answer: what was refused is sent again, and most of it
+  /// may be refused again.
+  std::size_t in_flight_max = kInFlightMax;
   std::optional<rudp::Instant> send_again_at;
   bool restart_sending = false;
 

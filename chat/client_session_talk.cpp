@@ -30,7 +30,7 @@ rudp::Result<ClientMessageId, RefusalCode> ClientSession::send(rudp::Instant, co
 
 void ClientSession::State::send_waiting() {
   if (stage != Stage::online || send_again_at) return;
-  while (const OutboxEntry* entry = outbox.send_next(kInFlightMax)) {
+  while (const OutboxEntry* entry = outbox.send_next(in_flight_max)) {
     ask(AskedSend{entry->id}, SendMessage{entry->id, entry->target, entry->text, restart_sending});
     restart_sending = false;
   }
@@ -56,6 +56,7 @@ void ClientSession::State::send_refused(rudp::Instant now, const ClientMessageId
     return send_waiting();
   }
   outbox.put_back(id);
+  in_flight_max = 1;
   const rudp::Duration wait = std::chrono::milliseconds(std::max<std::uint32_t>(1, refusal.retry_after_ms));
   if (!send_again_at) {
     send_again_at = now + wait;
@@ -68,6 +69,7 @@ void ClientSession::State::send_refused(rudp::Instant now, const ClientMessageId
 void ClientSession::State::on_reply(rudp::Instant now, const Asked*, Stored& reply) {
   auto item = outbox.remove(reply.client_message_id);
   if (!item) return;
+  in_flight_max = std::min(kInFlightMax, in_flight_max + 1);
   if (storage != nullptr) storage->remove(name, reply.client_message_id);
   events.emplace_back(
       MessageStored{reply.client_message_id, reply.conversation, reply.number, reply.recipient_online});

@@ -2,12 +2,12 @@
 
 namespace chat {
 
-std::optional<rudp::Duration> Bucket::take(rudp::Instant now, const Rate& rate) {
+std::optional<rudp::Duration> Bucket::take(rudp::Instant now, const Rate& rate, std::uint32_t count) {
   const rudp::Instant begin = full_at_ < now ? now : full_at_;
-  const rudp::Instant full_at = begin + rate.interval;
+  const rudp::Duration with_one_gone = begin + rate.interval - now;
   const rudp::Duration burst_span = rate.interval * rate.burst;
-  if (full_at - now > burst_span) return (full_at - now) - burst_span;
-  full_at_ = full_at;
+  if (with_one_gone > burst_span) return with_one_gone - burst_span;
+  full_at_ = begin + rate.interval * count;
   return std::nullopt;
 }
 

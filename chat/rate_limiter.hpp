@@ -22,8 +22,9 @@ struct Rate {
 /// cell rate algorithm: one number instead of a level and a time).
 class Bucket {
  public:
-  /// Takes one, or says how long until one is there.
-  std::optional<rudp::Duration> take(rudp::Instant now, const Rate& rate);
+  /// Takes `count` where one is there, or says how long until one is. What was not there is owed: whatever
+  /// weighs more than the burst passes too, and what is light does not pass it by for ever.
+  std::optional<rudp::Duration> take(rudp::Instant now, const Rate& rate, std::uint32_t count = 1);
   bool is_full(rudp::Instant now) const { return full_at_ <= now; }
 
  private:

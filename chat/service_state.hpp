@@ -162,6 +162,8 @@ struct Service::State {
   void on_store_failure(const Now& now, Pending& waiting, const StoreFailure& failure);
 
   // service_limits.cpp
+  /// Takes the price of a message, or says how long until it can be paid. REQUIRES: the session is online.
+  std::optional<rudp::Duration> charge(rudp::Instant now, const Session& session, const SendMessage& message);
   void forget_full_allowances(rudp::Instant now);
 
   // service_login.cpp

@@ -41,8 +41,13 @@ void Service::State::stall(const Asker& asker) {
 void Service::State::on_request(const Now& now, Session& session, RequestId id, SendMessage& wanted) {
   const Asker asker{session.id, id};
   if (session.stage != Session::Stage::online) return refuse(asker, RefusalCode::not_logged_in);
+  // What follows must not overtake what is refused for now.
   if (wanted.restart) session.stalled = false;
   if (session.stalled) return refuse_for_now(asker, RefusalCode::out_of_turn, std::chrono::seconds(1));
+  if (const auto wait = charge(now.instant, session, wanted)) {
+    session.stalled = true;
+    return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
+  }
   if (const auto code = check_text(wanted.text, options.text_bytes_max)) {
     std::vector<std::string> parameters;
     if (*code == RefusalCode::text_too_long) parameters = {std::to_string(options.text_bytes_max)};
@@ -54,12 +59,6 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     auto name = check_name(wanted.target.private_to);
     if (!name) return refuse(asker, RefusalCode::unknown_recipient, {wanted.target.private_to});
     append.recipient_key = std::move(name->key);
-  }
-  // From here on a refusal is for now: what follows must not overtake it.
-  Bucket& messages = allowances[session.account].messages;
-  if (const auto wait = messages.take(now.instant, options.messages_per_account)) {
-    session.stalled = true;
-    return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
   if (!has_room(asker, session)) return stall(asker);
   session.storing = wanted.client_message_id;

@@ -191,6 +191,8 @@ void after_a_refusal_for_now_all_begin_again_in_order(void**) {
   assert_int_equal(rig.all<SendingPaused>().size(), 1);
   const auto again = std::get<SendMessage>(rig.said().body);
   assert_true(again.text == "two" && again.restart);
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));  // what was refused is tried by one
+  rig.hear(0, Stored{again.client_message_id, kRoom, 2, 0, false});
   const auto then = std::get<SendMessage>(rig.said().body);
   assert_true(then.text == "three" && !then.restart);
 }
@@ -221,6 +223,26 @@ void no_more_than_the_window_is_in_flight(void**) {
   assert_true(std::holds_alternative<SendMessage>(rig.said().body));
 }
 
+// Long texts are refused by the dozen: were all of them sent again each time, they would cost their way for
+// nothing.
+void after_a_refusal_for_now_the_window_opens_step_by_step(void**) {
+  Rig rig;
+  rig.enter();
+  for (int i = 0; i < 20; ++i) (void)rig.session.send(rig.now, kToAll, "x");
+  for (Request next = rig.said(); next.id != 0; next = rig.said())
+    rig.hear(next.id, Refused{RefusalCode::rate_limited, {}, 100});
+  rig.wait(100ms);
+  MessageNumber number = 0;
+  for (const std::size_t expected : {1, 2, 4, 8, 5}) {
+    std::vector<ClientMessageId> sent;
+    for (Request next = rig.said(); next.id != 0; next = rig.said())
+      sent.push_back(std::get<SendMessage>(next.body).client_message_id);
+    assert_int_equal(sent.size(), expected);
+    for (const ClientMessageId& id : sent) rig.hear(0, Stored{id, kRoom, ++number, 0, false});
+  }
+  assert_int_equal(rig.session.outbox_size(), 0);
+}
+
 }  // namespace
 
 int main() {
@@ -241,6 +263,7 @@ int main() {
       cmocka_unit_test(after_a_refusal_for_now_all_begin_again_in_order),
       cmocka_unit_test(bad_texts_and_full_disks_are_refused_before_anything_is_kept),
       cmocka_unit_test(no_more_than_the_window_is_in_flight),
+      cmocka_unit_test(after_a_refusal_for_now_the_window_opens_step_by_step),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -37,6 +37,15 @@ void a_long_pause_fills_the_bucket_and_no_more(void**) {
   assert_true(bucket.take(later, kRate).has_value());
 }
 
+void what_weighs_more_than_is_left_passes_and_is_owed(void**) {
+  Bucket bucket;
+  assert_false(bucket.take(kStart, kRate, 2).has_value());
+  assert_false(bucket.take(kStart, kRate, 4).has_value());
+  assert_true(bucket.take(kStart, kRate) == rudp::Duration(400ms));
+  assert_true(bucket.take(kStart + 399ms, kRate, 9) == rudp::Duration(1ms));
+  assert_false(bucket.take(kStart + 400ms, kRate).has_value());
+}
+
 void keys_do_not_disturb_each_other(void**) {
   RateLimiter limiter(kRate);
   for (int i = 0; i < 10; ++i) (void)limiter.take(kStart, "attacker");
@@ -76,6 +85,7 @@ int main() {
       cmocka_unit_test(a_burst_passes_and_then_one_per_interval),
       cmocka_unit_test(what_is_refused_costs_nothing),
       cmocka_unit_test(a_long_pause_fills_the_bucket_and_no_more),
+      cmocka_unit_test(what_weighs_more_than_is_left_passes_and_is_owed),
       cmocka_unit_test(keys_do_not_disturb_each_other),
       cmocka_unit_test(memory_is_bounded_and_known_keys_keep_their_bucket),
       cmocka_unit_test(full_buckets_make_room_for_new_keys),

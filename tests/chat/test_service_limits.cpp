@@ -70,12 +70,47 @@ void coming_back_again_and_again_is_limited_for_an_account_and_for_no_other(void
   assert_int_equal(rig.all<LoggedIn>(14).size(), 1);
 }
 
+// Threat U13: what costs everybody more takes more of the allowance.
+void long_texts_are_limited_by_their_length(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob");
+  for (std::uint64_t id = 1; id <= 9; ++id) rig.ask(1, to_all(id, std::string(kTextBytesMaxDefault, 'x')));
+  assert_int_equal(rig.all<Stored>(1).size(), 8);
+  assert_true(rig.refusal(1) == RefusalCode::rate_limited);
+  rig.wait(std::chrono::milliseconds(rig.last<Refused>(1).retry_after_ms));
+  SendMessage again = to_all(9, "short");
+  again.restart = true;
+  rig.ask(1, again);
+  assert_int_equal(rig.all<Stored>(1).size(), 9);
+}
+
+// What a page of a book has, pasted, passes at once.
+void five_hundred_lines_pass_at_once(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob");
+  for (std::uint64_t id = 1; id <= 500; ++id) rig.ask(1, to_all(id, std::string(1'000, 'x')));
+  assert_int_equal(rig.all<Stored>(1).size(), 500);
+}
+
+// Threat U13: a text that is refused is no way around the limit.
+void texts_that_are_refused_count_too(void**) {
+  ServiceOptions options;
+  options.messages_per_account = {100ms, 3};
+  ServiceRig rig(options);
+  rig.enter(1, "bob");
+  for (std::uint64_t id = 1; id <= 4; ++id) rig.ask(1, to_all(id, ""));
+  assert_true(rig.refusal(1) == RefusalCode::rate_limited);
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_an_account_has_used_up_stays_used_up_when_it_comes_back),
       cmocka_unit_test(coming_back_again_and_again_is_limited_for_an_account_and_for_no_other),
+      cmocka_unit_test(long_texts_are_limited_by_their_length),
+      cmocka_unit_test(five_hundred_lines_pass_at_once),
+      cmocka_unit_test(texts_that_are_refused_count_too),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -18,6 +18,8 @@ using test::Folder;
 
 /// Passwords that cost as little as a server allows: tests have better things to do.
 constexpr const char* kCheapPasswords = "[passwords]\nmemory_mib = 19\n";
+/// People who may say what they have to say at once, however long it is.
+constexpr const char* kTalkative = "[limits.messages_per_account]\nburst = 10000\n";
 
 class Server {
  public:

@@ -67,7 +67,7 @@ void write_lines(Client& alice, int from, int to) {
 }
 
 void a_killed_server_loses_nothing_that_it_acknowledged(void**) {
-  Server server(std::string("[limits.messages_per_account]\nburst = 10000\n") + kCheapPasswords);
+  Server server(std::string(kTalkative) + kCheapPasswords);
   assert_true(server.start());
   test::Loop loop;
   Client alice(loop, server.url());
@@ -104,7 +104,7 @@ void let_writing_fail_after_a_mebibyte() {
 }
 
 void a_server_whose_disk_fails_stops_and_has_acknowledged_nothing_that_is_lost(void**) {
-  Server server(kCheapPasswords);
+  Server server(std::string(kTalkative) + kCheapPasswords);
   assert_true(server.start(let_writing_fail_after_a_mebibyte));
   test::Loop loop;
   Client alice(loop, server.url());

@@ -24,7 +24,7 @@ std::string line(int number) {
 /// Two people on loops of their own, so that one can stand still while the other talks.
 struct World {
   explicit World(const std::string& transport = {})
-      : server("[transport]\nmax_idle_ms = 120000\n" + transport + kCheapPasswords) {
+      : server("[transport]\nmax_idle_ms = 120000\n" + transport + kTalkative + kCheapPasswords) {
     assert_true(server.start());
     alice = registered(alice_loop, "alice");
   }
