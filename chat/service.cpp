@@ -178,6 +178,10 @@ void Service::State::dispatch(const Now& now, Session& session, Request& request
     refuse({session.id, request.id}, RefusalCode::malformed);
     return close_session(now, session);
   }
+  if (const auto wait = charge(now.instant, session, request.body)) {
+    if (std::holds_alternative<Received>(request.body)) return;  // is not answered
+    return refuse_for_now({session.id, request.id}, RefusalCode::rate_limited, *wait);
+  }
   std::visit([&](auto& body) { on_request(now, session, request.id, body); }, request.body);
 }
 

@@ -1,4 +1,7 @@
 // What a session, an account and all strangers together may do.
+#include <algorithm>
+#include <functional>
+
 #include "chat/service_state.hpp"
 
 namespace chat {
@@ -6,17 +9,49 @@ namespace {
 
 /// Every message has its price, and every KiB of it, which goes to everybody and stays on the disk.
 constexpr std::size_t kTextBytesPerToken = 1'024;
+/// The store looks each entry up; ten of them cost what another request does.
+constexpr std::size_t kEntriesPerToken = 10;
 
-std::uint32_t weight_of(const SendMessage& message) {
-  return static_cast<std::uint32_t>(1 + message.text.size() / kTextBytesPerToken);
-}
+/// What a request costs, in tokens.
+struct Weight {
+  static std::uint32_t of(std::size_t amount, std::size_t per_token) {
+    return static_cast<std::uint32_t>(1 + amount / per_token);
+  }
+  std::uint32_t operator()(const SendMessage& wanted) const {
+    return of(wanted.text.size(), kTextBytesPerToken);
+  }
+  std::uint32_t operator()(const Login& wanted) const { return of(wanted.seen.size(), kEntriesPerToken); }
+  std::uint32_t operator()(const Resume& wanted) const { return of(wanted.seen.size(), kEntriesPerToken); }
+  std::uint32_t operator()(const Received& wanted) const { return of(wanted.up_to.size(), kEntriesPerToken); }
+  template <class Other>
+  std::uint32_t operator()(const Other&) const {
+    return 1;
+  }
+};
 
 }  // namespace
 
-std::optional<rudp::Duration> Service::State::charge(rudp::Instant now, const Session& session,
-                                                     const SendMessage& message) {
+std::optional<rudp::Duration> Service::State::charge_message(rudp::Instant now, const Session& session,
+                                                             const SendMessage& message) {
   Bucket& bucket = allowances[session.account].messages;
-  return bucket.take(now, options.messages_per_account, weight_of(message));
+  return bucket.take(now, options.messages_per_account, Weight()(message));
+}
+
+// Messages have a limit of their own, and a Quit is the last request that there is.
+std::optional<rudp::Duration> Service::State::charge(rudp::Instant now, Session& session,
+                                                     const RequestBody& body) {
+  const bool is_online = session.stage == Session::Stage::online;
+  if (std::holds_alternative<Quit>(body)) return std::nullopt;
+  if (is_online && std::holds_alternative<SendMessage>(body)) return std::nullopt;
+  Bucket& bucket = is_online ? allowances[session.account].requests : session.requests;
+  return bucket.take(now, options.requests_per_account, std::visit(Weight(), body));
+}
+
+void keep_newest(std::vector<Seen>& seen) {
+  std::sort(seen.begin(), seen.end(), std::greater<>());
+  const auto is_same = [](const Seen& a, const Seen& b) { return a.conversation == b.conversation; };
+  seen.erase(std::unique(seen.begin(), seen.end(), is_same), seen.end());
+  std::reverse(seen.begin(), seen.end());
 }
 
 // A full one says nothing that a new one would not. Looking through all of them at every leave would be dear.

@@ -89,6 +89,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
   auto password = check_password(wanted.password);
+  keep_newest(wanted.seen);
   session.stage = Session::Stage::authenticating;
   if (name && password) {
     return run_store(asker, FindAccount{key},
@@ -107,6 +108,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   session.stage = Session::Stage::authenticating;
   const FindToken find_token{hash_token(wanted.token)};
   wipe(wanted.token);
+  keep_newest(wanted.seen);
   run_store(asker, find_token, LookingUpToken{asker, std::move(wanted.seen)});
 }
 

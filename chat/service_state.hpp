@@ -162,8 +162,10 @@ struct Service::State {
   void on_store_failure(const Now& now, Pending& waiting, const StoreFailure& failure);
 
   // service_limits.cpp
-  /// Takes the price of a message, or says how long until it can be paid. REQUIRES: the session is online.
-  std::optional<rudp::Duration> charge(rudp::Instant now, const Session& session, const SendMessage& message);
+  /// Takes a request's price, or says how long until it can be paid. Messages pay when it is their turn.
+  std::optional<rudp::Duration> charge(rudp::Instant now, Session& session, const RequestBody& body);
+  std::optional<rudp::Duration> charge_message(rudp::Instant now, const Session& session,
+                                               const SendMessage& message);
   void forget_full_allowances(rudp::Instant now);
 
   // service_login.cpp
@@ -195,8 +197,7 @@ struct Service::State {
   void on_request(const Now& now, Session& session, RequestId id, Received& wanted);
   void on_request(const Now& now, Session& session, RequestId id, Who& wanted);
   void on_request(const Now& now, Session& session, RequestId id, UnknownRequest& wanted);
-  Bucket& requests_of(Session& session);
-  bool may_ask(const Now& now, const Asker& asker, Session& session);
+  bool may_ask(const Asker& asker, const Session& session);
   bool has_room(const Asker& asker, const Session& session);
   void stall(const Asker& asker);
   void stored_or_not(const StoringMessage& waiting);
@@ -220,6 +221,9 @@ struct Service::State {
   template <class Waiting>
   void on_hash(const Now&, Waiting&, HashReply&) {}
 };
+
+/// One entry for each conversation, the newest, in order of conversation.
+void keep_newest(std::vector<Seen>& seen);
 
 /// Encoded once, for any number of sessions.
 SharedBytes encode_shared(RequestId to, ReplyBody body);

@@ -16,20 +16,10 @@ bool Service::State::has_room(const Asker& asker, const Session& session) {
   return false;
 }
 
-Bucket& Service::State::requests_of(Session& session) {
-  return session.stage == Session::Stage::online ? allowances[session.account].requests : session.requests;
-}
-
-bool Service::State::may_ask(const Now& now, const Asker& asker, Session& session) {
-  if (session.stage != Session::Stage::online) {
-    refuse(asker, RefusalCode::not_logged_in);
-    return false;
-  }
-  if (const auto wait = requests_of(session).take(now.instant, options.requests_per_account)) {
-    refuse_for_now(asker, RefusalCode::rate_limited, *wait);
-    return false;
-  }
-  return has_room(asker, session);
+bool Service::State::may_ask(const Asker& asker, const Session& session) {
+  if (session.stage == Session::Stage::online) return has_room(asker, session);
+  refuse(asker, RefusalCode::not_logged_in);
+  return false;
 }
 
 void Service::State::stall(const Asker& asker) {
@@ -44,7 +34,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   // What follows must not overtake what is refused for now.
   if (wanted.restart) session.stalled = false;
   if (session.stalled) return refuse_for_now(asker, RefusalCode::out_of_turn, std::chrono::seconds(1));
-  if (const auto wait = charge(now.instant, session, wanted)) {
+  if (const auto wait = charge_message(now.instant, session, wanted)) {
     session.stalled = true;
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
@@ -184,9 +174,9 @@ void Service::State::tell_held_back(Session& session, ConversationId conversatio
 
 // ---- history -------------------------------------------------------------------
 
-void Service::State::on_request(const Now& now, Session& session, RequestId id, Fetch& wanted) {
+void Service::State::on_request(const Now&, Session& session, RequestId id, Fetch& wanted) {
   const Asker asker{session.id, id};
-  if (!may_ask(now, asker, session)) return;
+  if (!may_ask(asker, session)) return;
   const std::size_t limit = wanted.limit == 0 ? kMessagesPerPageMax : wanted.limit;
   run_store(asker, FetchMessages{session.account, wanted.conversation, wanted.after_number, limit},
             FetchingMessages{asker});
@@ -199,9 +189,9 @@ void Service::State::on_store(const Now&, FetchingMessages& waiting, StoreReply&
   if (page != nullptr && session != nullptr) this->reply(*session, waiting.asker.request, std::move(*page));
 }
 
-void Service::State::on_request(const Now& now, Session& session, RequestId id, ListConversations& wanted) {
+void Service::State::on_request(const Now&, Session& session, RequestId id, ListConversations& wanted) {
   const Asker asker{session.id, id};
-  if (!may_ask(now, asker, session)) return;
+  if (!may_ask(asker, session)) return;
   run_store(asker, ListUndelivered{session.account, wanted.after_id}, ListingConversations{asker});
 }
 
@@ -212,17 +202,18 @@ void Service::State::on_store(const Now&, ListingConversations& waiting, StoreRe
 }
 
 // A mark that is dropped costs a client that crashes the same messages once more, nothing else.
-void Service::State::on_request(const Now& now, Session& session, RequestId, Received& wanted) {
+void Service::State::on_request(const Now&, Session& session, RequestId, Received& wanted) {
   const bool may = session.stage == Session::Stage::online && session.operations < kOperationsPerSessionMax;
-  if (!may || requests_of(session).take(now.instant, options.requests_per_account)) return;
+  if (!may) return;
+  keep_newest(wanted.up_to);
   const Asker asker{session.id, 0};
   run_store(asker, MarkDelivered{session.account, std::move(wanted.up_to)}, InBackground{asker});
 }
 
 void Service::State::on_store(const Now&, InBackground&, StoreReply&) {}
 
-void Service::State::on_request(const Now& now, Session& session, RequestId id, Who&) {
-  if (!may_ask(now, {session.id, id}, session)) return;
+void Service::State::on_request(const Now&, Session& session, RequestId id, Who&) {
+  if (!may_ask({session.id, id}, session)) return;
   WhoResult result{{}, static_cast<std::uint32_t>(online.size())};
   for (const auto& entry : online) {
     if (result.names.size() == kWhoNamesMax) break;

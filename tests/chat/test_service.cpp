@@ -220,6 +220,15 @@ void what_was_received_is_not_announced_again(void**) {
   assert_int_equal(rig.last<LoggedIn>(3).conversations.conversations.size(), 1);
 }
 
+void marks_of_one_conversation_are_one_mark(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob");
+  rig.runs_store = false;
+  rig.ask(1, Received{{{5, 2}, {4, 1}, {5, 9}, {5, 3}}});
+  const auto& mark = std::get<MarkDelivered>(rig.store_queue.at(0).request);
+  assert_true(mark.up_to == (std::vector<Seen>{{4, 1}, {5, 9}}));
+}
+
 void who_names_those_online_in_order(void**) {
   ServiceRig rig;
   rig.enter(1, "zoe");
@@ -334,6 +343,7 @@ int main() {
       cmocka_unit_test(a_broken_store_stops_the_server),
       cmocka_unit_test(others_conversations_cannot_be_fetched),
       cmocka_unit_test(what_was_received_is_not_announced_again),
+      cmocka_unit_test(marks_of_one_conversation_are_one_mark),
       cmocka_unit_test(who_names_those_online_in_order),
       cmocka_unit_test(joins_and_leaves_are_told_to_the_others),
       cmocka_unit_test(a_blocked_session_is_told_later_where_to_fetch),

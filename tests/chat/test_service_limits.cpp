@@ -102,6 +102,42 @@ void texts_that_are_refused_count_too(void**) {
   assert_true(rig.refusal(1) == RefusalCode::rate_limited);
 }
 
+std::vector<Seen> as_many_as_fit() {
+  std::vector<Seen> entries;
+  for (ConversationId id = 1; id <= kSeenEntriesMax; ++id) entries.push_back({id, 1});
+  return entries;
+}
+
+// Threat U13: each entry is a search of its own.
+void marks_are_limited_by_their_number(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob");
+  for (int i = 0; i < 9; ++i) rig.ask(1, Received{as_many_as_fit()});
+  rig.ask(1, Who{});
+  assert_int_equal(rig.all<WhoResult>(1).size(), 1);
+  rig.ask(1, Received{as_many_as_fit()});
+  rig.ask(1, Who{});
+  assert_int_equal(rig.all<WhoResult>(1).size(), 1);
+  assert_true(rig.refusal(1) == RefusalCode::rate_limited);
+}
+
+// Threat U13: nobody is answered without end, known or not.
+void requests_are_limited_at_every_stage(void**) {
+  const std::vector<RequestBody> cheap{Hello{}, Register{"", ""}, UnknownRequest{}, Who{},
+                                       SendMessage{message_id(1), {}, "x", false}};
+  for (const RequestBody& body : cheap) {
+    ServiceRig rig;
+    rig.greet(1);
+    for (int i = 1; i < 200; ++i) rig.ask(1, body);
+    assert_true(rig.refusal(1) != RefusalCode::rate_limited);
+    rig.ask(1, body);
+    assert_true(rig.refusal(1) == RefusalCode::rate_limited);
+    assert_true(rig.last<Refused>(1).retry_after_ms > 0);
+    rig.ask(1, Quit{""});
+    assert_int_equal(rig.all<Goodbye>(1).size(), 1);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -111,6 +147,8 @@ int main() {
       cmocka_unit_test(long_texts_are_limited_by_their_length),
       cmocka_unit_test(five_hundred_lines_pass_at_once),
       cmocka_unit_test(texts_that_are_refused_count_too),
+      cmocka_unit_test(marks_are_limited_by_their_number),
+      cmocka_unit_test(requests_are_limited_at_every_stage),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
