@@ -11,7 +11,7 @@ void Effects::drain(const chat::Now& now) {
 
 // From the first message that has to wait on, live messages are held back by the service.
 void Effects::run(const chat::Now& now, chat::SendToSession& send) {
-  if (parts_.outgoing.send(send.session, std::move(send.bytes)) == Outgoing::Outcome::waits)
+  if (parts_.outgoing.send(now.instant, send.session, std::move(send.bytes)) == Outgoing::Outcome::waits)
     parts_.service.handle_blocked(now, send.session);
 }
 

@@ -7,8 +7,10 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <rudp/endpoint.hpp>
 #include <rudp/types.hpp>
@@ -39,6 +41,9 @@ class Outgoing {
   };
   /// How long a closed session may take to read what was sent to it.
   static constexpr rudp::Duration kDrainMax = std::chrono::seconds(5);
+  /// How long nothing of what waits may leave: what is on its way before it, a mebibyte by default, takes
+  /// that at 10 kB/s.
+  static constexpr rudp::Duration kStallMax = std::chrono::seconds(120);
   /// What a waiting message costs beside its bytes.
   static constexpr std::size_t kOverheadBytes = 64;
 
@@ -55,13 +60,14 @@ class Outgoing {
   void add(chat::SessionId session) { sessions_.try_emplace(session); }
   void remove(chat::SessionId session);
 
-  /// Sends, or keeps for later. A session for which too much would wait is closed.
-  Outcome send(chat::SessionId session, chat::SharedBytes bytes);
+  /// Sends, or keeps for later. A session for which too much would wait is closed; where too much waits for
+  /// all together, those are for which most does.
+  Outcome send(rudp::Instant now, chat::SessionId session, chat::SharedBytes bytes);
   /// Closes once everything sent before has left; nothing more is taken.
   void close(rudp::Instant now, chat::SessionId session);
   /// The send queue has room. True: nothing waits any more, and the session is open.
-  bool handle_writable(chat::SessionId session);
-  /// Closes sessions that did not read in time what waited for their close.
+  bool handle_writable(rudp::Instant now, chat::SessionId session);
+  /// Closes sessions that did not read in time what waited for their close, or anything of what waits.
   void handle_timeout(rudp::Instant now);
   std::optional<rudp::Instant> poll_timeout() const;
 
@@ -72,22 +78,20 @@ class Outgoing {
     std::deque<chat::SharedBytes> waiting;
     std::size_t waiting_bytes = 0;
     bool closing = false;
-  };
-  struct Deadline {
-    rudp::Instant at;
-    chat::SessionId session = 0;
+    std::optional<rudp::Instant> deadline;  ///< while something waits
   };
 
   static std::size_t cost_of(const chat::SharedBytes& bytes) { return bytes->size() + kOverheadBytes; }
-  bool has_room(const Session& session, std::size_t cost) const;
-  Outcome keep(chat::SessionId id, Session& session, chat::SharedBytes bytes);
+  bool make_room(const Session& session, std::size_t cost);
+  Outcome keep(rudp::Instant now, chat::SessionId id, Session& session, chat::SharedBytes bytes);
   void give_up(chat::SessionId id, std::uint64_t code, std::string_view reason);
-  void drop_waiting(Session& session);
+  void set_deadline(chat::SessionId id, Session& session, std::optional<rudp::Instant> deadline);
+  void drop_waiting(chat::SessionId id, Session& session);
 
   Connections& connections_;
   const Limits limits_;
   std::unordered_map<chat::SessionId, Session> sessions_;
-  std::deque<Deadline> deadlines_;  // in order: all wait equally long
+  std::set<std::pair<rudp::Instant, chat::SessionId>> deadlines_;
   std::size_t waiting_bytes_ = 0;
 };
 

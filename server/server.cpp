@@ -50,7 +50,8 @@ void Server::on_message(Connection connection, const rudp::Message& message) {
 }
 
 void Server::on_writable(Connection connection) {
-  if (outgoing_.handle_writable(connection.id())) service_.handle_writable(now(), connection.id());
+  const chat::Now at = now();
+  if (outgoing_.handle_writable(at.instant, connection.id())) service_.handle_writable(at, connection.id());
   pump();
 }
 

@@ -161,10 +161,13 @@ const Setting kSettings[] = {
      "Answers that may wait behind that for a client that reads slowly. One for which more would wait\n"
      "is disconnected, and fetches what it missed when it comes back. 2048 to 1048576.",
      IntegerSetting{
-         64, kMiB, [](const Config& c) { return std::int64_t(c.transport.backlog_bytes_max) / kKiB; },
+         2'048, kMiB, [](const Config& c) { return std::int64_t(c.transport.backlog_bytes_max) / kKiB; },
          [](Config& c, std::int64_t value) { c.transport.backlog_bytes_max = std::size_t(value * kKiB); }}},
-    {"transport.backlog_total_mib", "The same for all slow clients together. 1 to 65536.",
-     IntegerSetting{1, 65'536,
+    {"transport.backlog_total_mib",
+     "The same for all slow clients together. Where more would wait, those are disconnected for whom most "
+     "does.\n"
+     "2 to 65536.",
+     IntegerSetting{2, 65'536,
                     [](const Config& c) { return std::int64_t(c.transport.backlog_total_bytes_max) / kMiB; },
                     [](Config& c, std::int64_t value) {
                       c.transport.backlog_total_bytes_max = std::size_t(value * kMiB);
