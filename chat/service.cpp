@@ -96,8 +96,9 @@ void Service::State::on_store_failure(const Now& now, Pending& waiting, const St
     stall(asker);
   }
   if (std::holds_alternative<InBackground>(waiting)) return;
-  if (Session* session = find(asker.session)) {
-    if (session->stage == Session::Stage::authenticating) session->stage = Session::Stage::anonymous;
+  Session* session = find(asker.session);
+  if (session != nullptr && session->stage == Session::Stage::authenticating) {
+    move_to(now, *session, Session::Stage::anonymous);
   }
   leave_opening(asker.session);
   RefusalCode code = RefusalCode::storage_unavailable;
@@ -129,6 +130,7 @@ void Service::State::forget(const Now& now, Session& session) {
   }
   const SessionId id = session.id;
   leave_opening(id);
+  strangers.remove(id);
   sessions.erase(id);
   forget_full_allowances(now.instant);
   tell_presence(now.instant);
@@ -160,7 +162,7 @@ void Service::State::tell_presence(rudp::Instant now) {
 
 // ---- inputs --------------------------------------------------------------------
 
-void Service::handle_connected(const Now&, SessionId id, const rudp::Address& address) {
+void Service::handle_connected(const Now& now, SessionId id, const rudp::Address& address) {
   Session session;
   session.id = id;
   session.address = address;
@@ -169,7 +171,8 @@ void Service::handle_connected(const Now&, SessionId id, const rudp::Address& ad
     state_->effects.emplace_back(CloseSession{id});
     return;
   }
-  state_->sessions.emplace(id, std::move(session));
+  Session& kept = state_->sessions.emplace(id, std::move(session)).first->second;
+  state_->move_to(now, kept, Session::Stage::new_here);
 }
 
 void Service::State::dispatch(const Now& now, Session& session, Request& request) {

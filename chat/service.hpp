@@ -26,6 +26,8 @@ namespace chat {
 struct ServiceOptions {
   std::string server_version = "rchatd";
   std::size_t text_bytes_max = kTextBytesMaxDefault;
+  /// Sessions that are neither logged in nor being logged in; at least 1. One more makes an old one give way.
+  std::size_t strangers_max = 2'048;
   // Before any hashing (threats U1, U4, U5). A whole class behind one address may register at once.
   Rate register_per_address{std::chrono::seconds(12), 60};
   Rate login_per_address{std::chrono::milliseconds(500), 60};

@@ -1,5 +1,6 @@
 // What a session, an account and all strangers together may do.
 #include <algorithm>
+#include <chrono>
 #include <functional>
 
 #include "chat/service_state.hpp"
@@ -52,6 +53,20 @@ void keep_newest(std::vector<Seen>& seen) {
   const auto is_same = [](const Seen& a, const Seen& b) { return a.conversation == b.conversation; };
   seen.erase(std::unique(seen.begin(), seen.end(), is_same), seen.end());
   std::reverse(seen.begin(), seen.end());
+}
+
+// A person at the menu may take all evening, so there is no time limit; but there is room for so many only.
+void Service::State::move_to(const Now& now, Session& session, Session::Stage stage) {
+  session.stage = stage;
+  const bool is_stranger = stage == Session::Stage::new_here || stage == Session::Stage::anonymous;
+  if (!is_stranger) return strangers.remove(session.id);
+  strangers.add(session.id, rate_key(session.address));
+  if (strangers.size() > options.strangers_max) crowd_out(now, strangers.first_to_go());
+}
+
+void Service::State::crowd_out(const Now& now, SessionId id) {
+  refuse_for_now({id, 0}, RefusalCode::busy, std::chrono::milliseconds(jittered_ms(1'000)));
+  close_session(now, *find(id));
 }
 
 // A full one says nothing that a new one would not. Looking through all of them at every leave would be dear.

@@ -40,7 +40,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
     refuse({session.id, id}, RefusalCode::unsupported_protocol, {std::to_string(kProtocolVersion)});
     return close_session(now, session);
   }
-  if (session.stage == Session::Stage::new_here) session.stage = Session::Stage::anonymous;
+  if (session.stage == Session::Stage::new_here) move_to(now, session, Session::Stage::anonymous);
   reply(session, id,
         HelloAccepted{kProtocolVersion, options.server_version,
                       static_cast<std::uint32_t>(options.text_bytes_max)});
@@ -66,7 +66,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   if (const auto wait = register_per_address.take(now.instant, rate_key(session.address))) {
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
-  session.stage = Session::Stage::authenticating;
+  move_to(now, session, Session::Stage::authenticating);
   const FindAccount find_account{name->key};
   run_store(asker, find_account, LookingUpRegistration{asker, std::move(*name), std::move(*password)});
 }
@@ -90,7 +90,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   }
   auto password = check_password(wanted.password);
   keep_newest(wanted.seen);
-  session.stage = Session::Stage::authenticating;
+  move_to(now, session, Session::Stage::authenticating);
   if (name && password) {
     return run_store(asker, FindAccount{key},
                      LookingUpLogin{asker, wanted.name, key, std::move(*password), std::move(wanted.seen)});
@@ -105,7 +105,7 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   if (const auto wait = resume_per_address.take(now.instant, rate_key(session.address))) {
     return refuse_for_now(asker, RefusalCode::rate_limited, *wait);
   }
-  session.stage = Session::Stage::authenticating;
+  move_to(now, session, Session::Stage::authenticating);
   const FindToken find_token{hash_token(wanted.token)};
   wipe(wanted.token);
   keep_newest(wanted.seen);
@@ -134,7 +134,7 @@ void Service::State::fail_login(const Now& now, const VerifyingPassword& waiting
   counters.logins_failed += 1;
   Session* session = find(waiting.asker.session);
   if (session == nullptr) return;
-  session->stage = Session::Stage::anonymous;
+  move_to(now, *session, Session::Stage::anonymous);
   effects.emplace_back(
       LogLine{LogKind::login_failed, now.unix_ms, waiting.name, session->address.to_string(), {}});
   refuse(waiting.asker, RefusalCode::login_failed);
@@ -145,7 +145,7 @@ void Service::State::on_hash(const Now& now, VerifyingPassword& waiting, HashRep
   if (session == nullptr) return;
   if (reply.status == HashStatus::mismatch) return fail_login(now, waiting);
   if (reply.status != HashStatus::match || !waiting.account) {
-    session->stage = Session::Stage::anonymous;
+    move_to(now, *session, Session::Stage::anonymous);
     return refuse_for_now(waiting.asker, RefusalCode::busy, std::chrono::milliseconds(jittered_ms(2'000)));
   }
   login_per_account_and_address.forgive(waiting.name_key + '\0' + rate_key(session->address));
@@ -156,12 +156,12 @@ void Service::State::on_hash(const Now& now, VerifyingPassword& waiting, HashRep
   open_session(now, waiting.asker, *waiting.account, std::move(waiting.seen), LogKind::logged_in);
 }
 
-void Service::State::on_store(const Now&, LookingUpRegistration& waiting, StoreReply& reply) {
+void Service::State::on_store(const Now& now, LookingUpRegistration& waiting, StoreReply& reply) {
   Session* session = find(waiting.asker.session);
   if (session == nullptr) return wipe(waiting.password);
   const auto* found = std::get_if<AccountFound>(&reply);
   if (found == nullptr || found->account) {
-    session->stage = Session::Stage::anonymous;
+    move_to(now, *session, Session::Stage::anonymous);
     return refuse(waiting.asker, RefusalCode::name_taken, {waiting.name.display});
   }
   run_hash(waiting.asker, CreateHash{std::move(waiting.password)},
@@ -172,7 +172,7 @@ void Service::State::on_hash(const Now& now, HashingPassword& waiting, HashReply
   Session* session = find(waiting.asker.session);
   if (session == nullptr) return;
   if (reply.status != HashStatus::created) {
-    session->stage = Session::Stage::anonymous;
+    move_to(now, *session, Session::Stage::anonymous);
     return refuse_for_now(waiting.asker, RefusalCode::busy, std::chrono::milliseconds(jittered_ms(2'000)));
   }
   CreateAccount create{waiting.name, std::move(reply.hash), now.unix_ms};
@@ -182,7 +182,7 @@ void Service::State::on_hash(const Now& now, HashingPassword& waiting, HashReply
 void Service::State::on_store(const Now& now, CreatingAccount& waiting, StoreReply& reply) {
   Session* session = find(waiting.asker.session);
   if (const auto* refusal = std::get_if<StoreRefusal>(&reply)) {
-    if (session != nullptr) session->stage = Session::Stage::anonymous;
+    if (session != nullptr) move_to(now, *session, Session::Stage::anonymous);
     return refuse(waiting.asker, refusal->code, parameters_of(refusal->code, waiting.name.display));
   }
   const auto* created = std::get_if<AccountCreated>(&reply);
@@ -201,11 +201,11 @@ void Service::State::on_store(const Now& now, LookingUpToken& waiting, StoreRepl
   if (session == nullptr) return;
   const auto* found = std::get_if<AccountFound>(&reply);
   if (found == nullptr || !found->account) {
-    session->stage = Session::Stage::anonymous;
+    move_to(now, *session, Session::Stage::anonymous);
     return refuse(waiting.asker, RefusalCode::token_refused);
   }
   if (const auto wait = resume_per_account.take(now.instant, std::to_string(found->account->id))) {
-    session->stage = Session::Stage::anonymous;
+    move_to(now, *session, Session::Stage::anonymous);
     return refuse_for_now(waiting.asker, RefusalCode::rate_limited, *wait);
   }
   open_session(now, waiting.asker, *found->account, std::move(waiting.seen), LogKind::resumed);
@@ -247,7 +247,7 @@ void Service::State::on_store(const Now& now, OpeningSession& waiting, StoreRepl
   if (auto* opened = std::get_if<SessionOpened>(&reply)) {
     return enter(now, *session, waiting, std::move(opened->conversations));
   }
-  session->stage = Session::Stage::anonymous;
+  move_to(now, *session, Session::Stage::anonymous);
   refuse(waiting.asker, RefusalCode::login_failed);
 }
 
@@ -273,7 +273,7 @@ void Service::State::enter(const Now& now, Session& session, const OpeningSessio
   const bool was_online = old != online.end();
   const SessionId replaced = was_online ? old->second : 0;
   online[session.account] = session.id;
-  session.stage = Session::Stage::online;
+  move_to(now, session, Session::Stage::online);
   counters.logins += 1;
   merge(list, session.held_back);
   LoggedIn logged_in{session.name, {}, now.unix_ms, std::move(list)};

@@ -14,6 +14,7 @@
 
 #include "chat/presence.hpp"
 #include "chat/service.hpp"
+#include "chat/strangers.hpp"
 
 namespace chat {
 
@@ -131,6 +132,7 @@ struct Service::State {
   rudp::Instant forget_allowances_at;
 
   std::unordered_map<SessionId, Session> sessions;
+  Strangers strangers;  ///< those of `sessions` that are new here or anonymous
   std::map<AccountId, SessionId> online;
   /// Logins that are being opened: what happens meanwhile is held back for them.
   std::multimap<AccountId, SessionId> opening;
@@ -166,6 +168,9 @@ struct Service::State {
   std::optional<rudp::Duration> charge(rudp::Instant now, Session& session, const RequestBody& body);
   std::optional<rudp::Duration> charge_message(rudp::Instant now, const Session& session,
                                                const SendMessage& message);
+  /// Every change of a stage. May close another session, never this one.
+  void move_to(const Now& now, Session& session, Session::Stage stage);
+  void crowd_out(const Now& now, SessionId id);
   void forget_full_allowances(rudp::Instant now);
 
   // service_login.cpp

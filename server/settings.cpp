@@ -102,6 +102,12 @@ const Setting kSettings[] = {
      IntegerSetting{1, kMiB, [](const Config& c) { return std::int64_t(c.service.text_bytes_max); },
                     [](Config& c, std::int64_t value) { c.service.text_bytes_max = std::size_t(value); }}},
 
+    {"limits.strangers_max",
+     "Clients that are connected and not logged in. Where one more comes, the oldest of the address with\n"
+     "most of them is told to come again. 16 to 1000000.",
+     IntegerSetting{16, 1'000'000, [](const Config& c) { return std::int64_t(c.service.strangers_max); },
+                    [](Config& c, std::int64_t value) { c.service.strangers_max = std::size_t(value); }}},
+
     {"limits.register_per_address.burst",
      "Each limit lets `burst` pass at once and then one every interval_ms; an address is an IPv4 address\n"
      "or an IPv6 /64. Registrations from one address:",

@@ -138,6 +138,66 @@ void requests_are_limited_at_every_stage(void**) {
   }
 }
 
+// Threat U13: whoever connects and says nothing takes the place of others like him.
+void silent_sessions_give_way_the_oldest_first(void**) {
+  ServiceOptions options;
+  options.strangers_max = 3;
+  ServiceRig rig(options);
+  rig.enter(1, "bob", "6.6.6.6:1");
+  rig.enter(2, "eve", "6.6.6.6:2");
+  rig.disconnect(2);
+  rig.greet(3, "6.6.6.6:3");
+  rig.runs_hash = false;
+  rig.ask(3, Login{"eve", "password of eve", {}});
+  rig.greet(4, "10.0.0.9:1");  // at the menu
+  for (SessionId id = 5; id <= 9; ++id) rig.connect(id, "6.6.6.6:" + std::to_string(id));
+  assert_true(rig.closed == (std::set<SessionId>{5, 6, 7}));
+  assert_true(rig.refusal(5) == RefusalCode::busy);
+  assert_true(rig.last<Refused>(5).retry_after_ms >= 1'000);
+  rig.runs_hash = true;
+  rig.drain();
+  assert_int_equal(rig.all<LoggedIn>(3).size(), 1);
+  rig.ask(4, Login{"bob", "password of bob", {}});
+  assert_int_equal(rig.all<LoggedIn>(4).size(), 1);
+}
+
+void a_failed_login_is_a_stranger_again(void**) {
+  ServiceOptions options;
+  options.strangers_max = 2;
+  ServiceRig rig(options);
+  rig.enter(1, "bob");
+  rig.greet(2);
+  rig.greet(3);
+  rig.runs_hash = false;
+  rig.ask(2, Login{"bob", "a guess", {}});
+  rig.greet(4);
+  assert_true(rig.closed.empty());
+  rig.runs_hash = true;
+  rig.drain();
+  assert_true(rig.refusal(2) == RefusalCode::login_failed);
+  assert_true(rig.closed == std::set<SessionId>{3});
+}
+
+// Everybody comes back at once after a restart: each is a stranger for a moment only.
+void two_thousand_who_resume_crowd_nobody_out(void**) {
+  ServiceOptions options;
+  options.register_per_address = options.login_per_address = {1ns, 1'000'000};
+  ServiceRig rig(options);
+  std::vector<ResumeToken> tokens;
+  constexpr SessionId kClients = 2'000;
+  for (SessionId id = 1; id <= kClients; ++id) {
+    rig.greet(id);
+    rig.ask(id, Register{"user" + std::to_string(id), "correct horse"});
+    tokens.push_back(token_of(rig.last<LoggedIn>(id)));
+    rig.disconnect(id);
+    rig.sent.clear();
+  }
+  for (SessionId id = 1; id <= kClients; ++id) rig.greet(kClients + id);
+  for (SessionId id = 1; id <= kClients; ++id) rig.ask(kClients + id, Resume{tokens[id - 1], {}});
+  assert_true(rig.closed.empty());
+  assert_int_equal(rig.service.statistics().online, kClients);
+}
+
 }  // namespace
 
 int main() {
@@ -149,6 +209,9 @@ int main() {
       cmocka_unit_test(texts_that_are_refused_count_too),
       cmocka_unit_test(marks_are_limited_by_their_number),
       cmocka_unit_test(requests_are_limited_at_every_stage),
+      cmocka_unit_test(silent_sessions_give_way_the_oldest_first),
+      cmocka_unit_test(a_failed_login_is_a_stranger_again),
+      cmocka_unit_test(two_thousand_who_resume_crowd_nobody_out),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
