@@ -71,12 +71,14 @@ void Service::State::on_request(const Now& now, Session& session, RequestId id, 
   run_store(asker, find_account, LookingUpRegistration{asker, std::move(*name), std::move(*password)});
 }
 
-// The narrowest bucket first: whoever guesses at one account does not use up what strangers share.
+// The narrowest bucket first: whoever guesses at one account does not use up what strangers share. From where
+// the account was entered before, nobody is locked out by those who guess from elsewhere (threat U5).
 std::optional<rudp::Duration> Service::State::login_wait(rudp::Instant now, const Session& session,
                                                          const std::string& key) {
   const std::string address = rate_key(session.address);
   if (const auto wait = login_per_account_and_address.take(now, key + '\0' + address)) return wait;
   if (const auto wait = login_per_address.take(now, address)) return wait;
+  if (known_addresses.knows(key, address)) return std::nullopt;
   return login_per_account.take(now, key);
 }
 
@@ -274,6 +276,9 @@ void Service::State::enter(const Now& now, Session& session, const OpeningSessio
   const SessionId replaced = was_online ? old->second : 0;
   online[session.account] = session.id;
   move_to(now, session, Session::Stage::online);
+  if (const auto name = check_name(session.name)) {
+    known_addresses.remember(name->key, rate_key(session.address));
+  }
   counters.logins += 1;
   merge(list, session.held_back);
   LoggedIn logged_in{session.name, {}, now.unix_ms, std::move(list)};

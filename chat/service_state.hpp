@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/known_addresses.hpp"
 #include "chat/presence.hpp"
 #include "chat/service.hpp"
 #include "chat/strangers.hpp"
@@ -126,6 +127,7 @@ struct Service::State {
   RateLimiter login_per_address;
   RateLimiter login_per_account;
   RateLimiter login_per_account_and_address;
+  KnownAddresses known_addresses;
   RateLimiter resume_per_address;
   RateLimiter resume_per_account;
   std::unordered_map<AccountId, Allowance> allowances;

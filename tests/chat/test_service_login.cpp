@@ -182,6 +182,43 @@ void guessing_is_slowed_for_the_guesser_and_not_for_the_owner(void**) {
   assert_int_equal(rig.all<LoggedIn>(3).size(), 1);
 }
 
+void guess_from_many_addresses(ServiceRig& rig) {
+  for (SessionId id = 100; id < 110; ++id) {
+    rig.greet(id, "6.6.6." + std::to_string(id) + ":6");
+    for (int i = 0; i < 10; ++i) rig.ask(id, Login{"bob", "a guess", {}});
+  }
+}
+
+// Threat U5: guesses at an account use up what strangers may try, and lock nobody out of it.
+void whoever_was_in_before_is_not_locked_out_by_guesses_from_elsewhere(void**) {
+  ServiceRig rig;
+  rig.enter(1, "Bob", "10.0.0.9:1");
+  const int before = rig.hashes;
+  guess_from_many_addresses(rig);
+  assert_int_equal(rig.hashes, before + 60);
+  rig.greet(2, "10.0.0.9:2");
+  rig.ask(2, Login{"bob", "password of Bob", {}});
+  assert_int_equal(rig.all<LoggedIn>(2).size(), 1);
+  rig.greet(3, "10.0.0.8:1");
+  rig.ask(3, Login{"bob", "password of Bob", {}});
+  assert_true(rig.refusal(3) == RefusalCode::rate_limited);
+  rig.ask(3, Resume{token_of(rig.last<LoggedIn>(2)), {}});  // a token is as good a proof as a password
+  rig.greet(4, "10.0.0.8:2");
+  rig.ask(4, Login{"bob", "password of Bob", {}});
+  assert_int_equal(rig.all<LoggedIn>(4).size(), 1);
+}
+
+// Threat U5: an address from where the account was entered guesses no faster than others.
+void an_address_that_is_known_keeps_its_own_limit(void**) {
+  ServiceRig rig;
+  rig.enter(1, "bob", "10.0.0.9:1");
+  rig.greet(2, "10.0.0.9:2");
+  const int before = rig.hashes;
+  for (int i = 0; i < 50; ++i) rig.ask(2, Login{"bob", "a guess", {}});
+  assert_int_equal(rig.hashes, before + 10);
+  assert_true(rig.refusal(2) == RefusalCode::rate_limited);
+}
+
 void whoever_knows_the_password_is_not_limited_by_logging_in_often(void**) {
   ServiceRig rig;
   rig.enter(1, "bob");
@@ -359,6 +396,8 @@ int main() {
       cmocka_unit_test(a_token_resumes_without_a_password_or_a_hash),
       cmocka_unit_test(a_login_by_password_ends_the_former_token),
       cmocka_unit_test(guessing_is_slowed_for_the_guesser_and_not_for_the_owner),
+      cmocka_unit_test(whoever_was_in_before_is_not_locked_out_by_guesses_from_elsewhere),
+      cmocka_unit_test(an_address_that_is_known_keeps_its_own_limit),
       cmocka_unit_test(whoever_knows_the_password_is_not_limited_by_logging_in_often),
       cmocka_unit_test(registrations_from_one_address_are_limited),
       cmocka_unit_test(a_full_hash_queue_is_answered_busy_with_a_time),
