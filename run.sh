@@ -14,15 +14,16 @@ Installs what is missing (Debian 12), builds the chat in build/release, and open
 the client.
 
 Without a HOST it talks to the server of this machine: one that runs on the data
-folder is used as it is, otherwise one is started, and stopped when this client
-ends. With a HOST only the client is opened.
+folder is used as it is, on its own port, otherwise one is started, and stopped
+when this client ends. With a HOST only the client is opened.
 
   --demo        a conversation of two users over UDP on this machine, in a folder
                 that is thrown away afterwards; shows it, exits 0 when it worked
   --lang LANG   language of the client: en or zh_CN (default: your locale)
-  --data DIR    folder of the server's key, database and log
+  --data DIR    folder of the server's key, database and log, and of the file in
+                which the client keeps that key
                 (default: $XDG_DATA_HOME/rudp-chat, that is ~/.local/share/rudp-chat)
-  --port PORT   UDP port of the server that is started (default: 8000)
+  --port PORT   UDP port of the server that is started (default: 8000; 0: a free one)
   --database URL  where the server that is started keeps the chat: sqlite:PATH or
                 mariadb://USER@HOST/NAME (docs/OPERATING.md; default: a file in --data)
   --bin DIR     use the programs in DIR instead of building them
@@ -40,6 +41,8 @@ client_options=()
 server_options=()
 target=()
 server_pid=
+own_address= # of the server on the data folder, with its port
+own_key=
 
 # The name of an option, then what follows it: the value that must be there.
 value_of() { [ $# -ge 2 ] || { say "$1 needs a value"; usage >&2; exit 2; }; printf '%s' "$2"; }
@@ -73,7 +76,18 @@ build_programs() {
   bin_dir=$tree/bin
 }
 
-server_runs() { "$bin_dir/rchatctl" --data "$data_dir" status >/dev/null 2>&1; }
+# find_server: sets own_address and own_key where a server runs on the data folder.
+find_server() {
+  local status
+  status=$("$bin_dir/rchatctl" --data "$data_dir" status --json 2>/dev/null) || return 1
+  own_key=$(sed -n 's/.*"key":"\([^"]*\)".*/\1/p' <<<"$status")
+  own_address=$(sed -n 's/.*"listen":\[{"address":"\([^"]*\)".*/\1/p' <<<"$status")
+  # Who listens everywhere is reached over the loopback.
+  case $own_address in
+    0.0.0.0:*) own_address="127.0.0.1:${own_address##*:}" ;;
+    "[::]":*) own_address="[::1]:${own_address##*:}" ;;
+  esac
+}
 
 # start_server LOG ADDRESS...: a server of its own session, so that Ctrl-C in the
 # client does not reach it. Returns once it is ready.
@@ -104,26 +118,39 @@ stop_server() {
 # The port that the server was really given: the last number of its first ready line.
 port_of() { sed -n 's/^rchatd listening on .*:\([0-9]*\) key .*/\1/p' "$1" | head -n 1; }
 
+# start_own_server LOG: with --port on both families, or on IPv4 alone where the port
+# is not to be had on IPv6; many machines have none.
+start_own_server() {
+  [ -n "$port" ] || { start_server "$1"; return; }
+  start_server "$1" "0.0.0.0:$port" "[::]:$port" && return
+  grep -qF 'cannot listen on [::]:' "$1" || return
+  start_server "$1" "0.0.0.0:$port"
+}
+
 use_or_start_server() {
-  local log=$log_dir/rchatd.log addresses=()
-  if server_runs; then
-    say "Using the server that runs on $data_dir."
+  local log=$log_dir/rchatd.log
+  if find_server; then
+    say "Using the server that runs on $data_dir, port ${own_address##*:}."
     return
   fi
-  [ -z "$port" ] || addresses=("0.0.0.0:$port" "[::]:$port")
-  if ! start_server "$log" "${addresses[@]}"; then
+  if ! start_own_server "$log"; then
     # Another run.sh may have been a moment faster.
-    server_runs && return
+    find_server && return
     say "The server did not start; it said:"
     tail -n 20 "$log" >&2
     exit 1
   fi
-  say "Started a server on port $(port_of "$log") (data in $data_dir); it stops when you leave."
+  find_server || die "The server that was started does not answer on $data_dir."
+  say "Started a server on port ${own_address##*:} (data in $data_dir); it stops when you leave."
 }
 
 open_client() {
-  [ ${#target[@]} -gt 0 ] || use_or_start_server
-  if [ ${#target[@]} -eq 0 ] && [ -n "$port" ]; then target=(127.0.0.1 "$port"); fi
+  if [ ${#target[@]} -eq 0 ]; then
+    use_or_start_server
+    # Its key is known first hand. It is kept beside it, for the server of another
+    # folder has another key, and may have had the same address before.
+    target=(--known-hosts "$data_dir/known_hosts" "rudp://$own_address/#$own_key")
+  fi
   local status=0
   "$bin_dir/rchat" "${client_options[@]}" "${target[@]}" || status=$?
   return "$status"

@@ -56,7 +56,8 @@ bool App::trust_known_key() {
 }
 
 void App::refuse_key(const rudp::PublicKey& known, const rudp::PublicKey& offered) {
-  for (const std::string& line : key_changed_sentences(host_, known, offered)) {
+  for (const std::string& line :
+       key_changed_sentences(host_, known, offered, forget_command(options_, host_))) {
     screen_.show(LineKind::problem, line);
   }
   code_ = ExitCode::key_changed;

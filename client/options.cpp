@@ -104,6 +104,13 @@ std::variant<Options, Leave> checked(const Words& words) {
   return options;
 }
 
+std::string quoted(const std::string& word) {
+  if (!word.empty() && word.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;!#~") == word.npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + '\'';
+}
+
 Leave left_by(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::CallForHelp*>(&error) != nullptr) return {ExitCode::done, app.help()};
   if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
@@ -113,6 +120,11 @@ Leave left_by(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 }  // namespace
+
+std::string forget_command(const Options& options, const std::string& host) {
+  const std::string command = quoted(options.program) + " --forget " + quoted(host);
+  return options.known_hosts_given ? command + " --known-hosts " + quoted(options.known_hosts) : command;
+}
 
 std::string version_line() { return "rchat " RCHAT_VERSION; }
 
@@ -141,7 +153,12 @@ std::variant<Options, Leave> parse_options(int argc, const char* const* argv, co
   } catch (const CLI::ParseError& error) {
     return left_by(app, error);
   }
-  return checked(words);
+  auto parsed = checked(words);
+  if (auto* options = std::get_if<Options>(&parsed)) {
+    options->program = argv[0];
+    options->known_hosts_given = app.count("--known-hosts") > 0;
+  }
+  return parsed;
 }
 
 }  // namespace client

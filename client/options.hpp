@@ -17,7 +17,9 @@ namespace client {
 struct Options {
   rudp::Url server;
   Language language = Language::en;
+  std::string program = "rchat";      ///< as it was called
   std::string known_hosts;            ///< a file
+  bool known_hosts_given = false;     ///< by --known-hosts
   std::string data;                   ///< a folder
   std::optional<std::string> forget;  ///< HOST or HOST:PORT
   std::chrono::seconds timeout{30};   ///< for an answer that a script waits for
@@ -37,6 +39,10 @@ Language language_of(int argc, const char* const* argv, const Variable& environm
 
 /// Reads the command line. `environment` answers HOME, XDG_CONFIG_HOME and XDG_DATA_HOME.
 std::variant<Options, Leave> parse_options(int argc, const char* const* argv, const Variable& environment);
+
+/// What to type to forget the key of `host` (HOST or HOST:PORT): this program, as it was called, on the
+/// same file of known servers; quoted for a shell.
+std::string forget_command(const Options& options, const std::string& host);
 
 /// The name and version of this program.
 std::string version_line();

@@ -131,12 +131,13 @@ std::string loss_sentence(const std::string& host, rudp::Error error, const std:
 }
 
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
-                                               const rudp::PublicKey& offered) {
+                                               const rudp::PublicKey& offered,
+                                               const std::string& forget_command) {
   return {tr("The key of {1} has CHANGED: known {2}, offered {3}.",
              {host, known.to_string(), offered.to_string()}),
-          tr("Somebody may be listening in. Ask whoever runs the server; if the new key is right, run "
-             "rchat --forget {1} and connect again.",
-             {host})};
+          tr("Somebody may be listening in. Ask whoever runs the server; if the new key is right, run {1} "
+             "and connect again.",
+             {forget_command})};
 }
 
 std::string joined_names(const std::vector<std::string>& names) {

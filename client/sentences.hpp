@@ -21,9 +21,10 @@ std::string connection_sentence(const std::string& host, rudp::Error error, cons
 /// Why a connection that stood is gone.
 std::string loss_sentence(const std::string& host, rudp::Error error, const std::string& reason);
 
-/// The known and the offered key, and how to accept the new one.
+/// The known and the offered key, and how to accept the new one: by `forget_command`.
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
-                                               const rudp::PublicKey& offered);
+                                               const rudp::PublicKey& offered,
+                                               const std::string& forget_command);
 
 /// "bob, 小明"
 std::string joined_names(const std::vector<std::string>& names);

@@ -105,6 +105,14 @@ void the_language_comes_from_the_option_or_the_environment(void**) {
   assert_true(accepted({}, setting).language == Language::zh_cn);
 }
 
+void what_forgets_a_key_can_be_typed_as_it_stands(void**) {
+  assert_string_equal(client::forget_command(accepted({}), "h:1").c_str(), "rchat --forget h:1");
+  Options options = accepted({"--known-hosts", "my keys"});
+  options.program = "build/it's/rchat";
+  assert_string_equal(client::forget_command(options, "[::1]:8000").c_str(),
+                      "'build/it'\\''s/rchat' --forget '[::1]:8000' --known-hosts 'my keys'");
+}
+
 }  // namespace
 
 int main() {
@@ -116,6 +124,7 @@ int main() {
       cmocka_unit_test(nonsense_is_refused_with_the_code_of_usage),
       cmocka_unit_test(help_and_version_end_well),
       cmocka_unit_test(the_language_comes_from_the_option_or_the_environment),
+      cmocka_unit_test(what_forgets_a_key_can_be_typed_as_it_stands),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
