@@ -114,7 +114,7 @@ class TerminalRun {
     draw();
     write_all(Stream::output, "\r\n");
     guard_->release();
-    stop_this_process();
+    stop_this_job();
     guard_->take();
     screen_.redraw();
   }

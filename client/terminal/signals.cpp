@@ -40,6 +40,8 @@ ScreenSignals::ScreenSignals(uv_loop_t* loop, std::function<void()> on_resize,
   });
 }
 
-void stop_this_process() { ::raise(SIGTSTP); }
+// To the whole group, as the terminal itself would send it: a script that waits for this process
+// alone would keep the terminal from the shell for ever.
+void stop_this_job() { ::kill(0, SIGTSTP); }
 
 }  // namespace client

@@ -36,7 +36,8 @@ class ScreenSignals {
   LoopHandle<uv_signal_t> resize_, continue_;
 };
 
-/// Stops this process as Ctrl-Z does; returns when it goes on.
-void stop_this_process();
+/// Stops this process and what runs in its group, such as a script that started it, as Ctrl-Z does;
+/// returns when it goes on.
+void stop_this_job();
 
 }  // namespace client

@@ -231,6 +231,23 @@ dumb() {
   sees "dumb-$1" "COOKED"
 }
 
+# Ctrl-Z under a script stops the script too: otherwise it waits for ever, and with it the terminal.
+suspended() {
+  words "$1"
+  local window=stop-$1
+  mkdir -p "$folder/home-$window"
+  terminal new-session -d -x 80 -y 24 -s "$window" "env HOME=\"$folder/home-$window\" PS1='shell> ' bash --norc -i"
+  answers "$window" "shell>" "bash -c '\"$bin/rchat\" --lang $1 127.0.0.1 $port; echo EXIT=\$?'"
+  sees "$window" "$menu"
+  keys "$window" C-z
+  sees "$window" "Stopped"
+  until_true "the prompt of the shell" row_is "$window" "shell>"
+  types "$window" fg
+  until_true "the prompt of rchat" row_is "$window" ">"
+  types "$window" q
+  sees "$window" "EXIT=0"
+}
+
 # The key changes, and then there is no server at all.
 strangers() {
   words "$1"
@@ -269,5 +286,6 @@ case $RCHAT_TEST_LANGUAGE in
   en) conversation en alice bob ;;
 esac
 dumb "$RCHAT_TEST_LANGUAGE"
+suspended "$RCHAT_TEST_LANGUAGE"
 strangers "$RCHAT_TEST_LANGUAGE"
 echo "passed: rchat on a terminal, $RCHAT_TEST_LANGUAGE"
