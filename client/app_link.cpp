@@ -26,7 +26,7 @@ bool App::start() {
   callbacks.on_writable = [this] { pump(); };
   auto link = Link::open(loop_, server_, std::move(callbacks));
   if (!link) {
-    screen_.show(LineKind::problem, link.error().sentence());
+    screen_.show(LineKind::problem, failure_sentence(link.error()));
     code_ = ExitCode::not_done;
     return false;
   }
@@ -41,9 +41,9 @@ bool App::start() {
 bool App::trust_known_key() {
   const auto known = known_servers_.find(host_);
   if (!known) {
-    screen_.show(
-        LineKind::problem,
-        tr("The file of known servers cannot be read: {1}. Repair it, or remove it.", {known.error().what}));
+    screen_.show(LineKind::problem,
+                 tr("The file of known servers cannot be read: {1}. Repair it, or remove it.",
+                    {failure_sentence(known.error())}));
     code_ = ExitCode::not_done;
     return false;
   }
@@ -77,7 +77,7 @@ void App::pin_new_key() {
   const auto pinned = known_servers_.pin(host_, key);
   if (pinned) return;
   screen_.show(LineKind::problem, tr("The key could not be kept, so it will not be recognized next time: {1}",
-                                     {pinned.error().what}));
+                                     {failure_sentence(pinned.error())}));
 }
 
 void App::handle_up() {

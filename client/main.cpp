@@ -9,6 +9,7 @@
 #include "client/options.hpp"
 #include "client/plain_mode.hpp"
 #include "client/sanitize.hpp"
+#include "client/sentences.hpp"
 #include "client/terminal/standard_output.hpp"
 #include "client/terminal_mode.hpp"
 
@@ -28,7 +29,7 @@ ExitCode leave(const Leave& leave) {
 ExitCode forget(const Options& options) {
   const auto forgotten = rudp::uv::forget_known_server(options.known_hosts, *options.forget);
   if (!forgotten) {
-    return leave({ExitCode::not_done, sanitize(forgotten.error().sentence()) + '\n'});
+    return leave({ExitCode::not_done, sanitize(failure_sentence(forgotten.error())) + '\n'});
   }
   if (*forgotten == 0) {
     return leave({ExitCode::not_done, sanitize(tr("No key of {1} is known.", {*options.forget})) + '\n'});

@@ -1,6 +1,7 @@
 #include "client/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string_view>
 
 namespace client {
@@ -10,6 +11,7 @@ constexpr std::string_view kHostDefault = "127.0.0.1";
 constexpr int kPortDefault = 8000;
 constexpr int kPortMax = 65'535;
 constexpr int kTimeoutSecondsMax = 86'400;
+constexpr std::size_t kDigitsMax = 9;  // of a number that an int surely holds
 
 /// What CLI11 writes into, before it is checked.
 struct Words {
@@ -50,6 +52,24 @@ void name_parts(CLI::App& app) {
   app.option_defaults()->group(tr("Options"));
 }
 
+bool is_number(std::string_view text, int least, int most) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || text.size() > kDigitsMax || !std::all_of(text.begin(), text.end(), is_digit))
+    return false;
+  // CLI11 would take what begins with 0 for an octal number.
+  const int number = std::stoi(std::string(text));
+  return text.front() != '0' && number >= least && number <= most;
+}
+
+/// Of our own, for the one of CLI11 speaks English only.
+auto number_between(int least, int most) {
+  return [least, most](const std::string& text) {
+    return is_number(text, least, most)
+               ? std::string()
+               : tr("{1} is no number from {2} to {3}", {text, std::to_string(least), std::to_string(most)});
+  };
+}
+
 void declare(CLI::App& app, Words& words) {
   name_parts(app);
   app.add_option("HOST", words.host,
@@ -57,7 +77,7 @@ void declare(CLI::App& app, Words& words) {
       ->type_name(" ");
   app.add_option("PORT", words.port, tr("its UDP port (default: {1})", {std::to_string(kPortDefault)}))
       ->type_name(" ")
-      ->check(CLI::Range(1, kPortMax).description(""));
+      ->check(number_between(1, kPortMax));
   app.add_option("--lang", words.language, tr("zh_CN or en (default: as your locale says)"))
       ->type_name("LANG")
       ->check([](const std::string& text) {
@@ -74,7 +94,7 @@ void declare(CLI::App& app, Words& words) {
                  tr("how long to wait for an answer, without a terminal (default: {1})",
                     {std::to_string(words.timeout_s)}))
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, kTimeoutSecondsMax).description(""));
+      ->check(number_between(1, kTimeoutSecondsMax));
   app.set_help_flag("-h,--help", tr("show this text, and end"));
   app.set_version_flag("--version", version_line(), tr("show the version, and end"));
   app.footer(footer());
@@ -87,11 +107,17 @@ rudp::Result<rudp::Url, rudp::Failure> server_of(const Words& words) {
   return rudp::Url::parse("rudp://" + host + ':' + std::to_string(words.port));
 }
 
+/// What of an address cannot be read, by the word of Url::parse.
+std::string part_name(const std::string& part) {
+  if (part == "port") return tr("port");
+  return part == "key" ? tr("key") : tr("host");
+}
+
 std::variant<Options, Leave> checked(const Words& words) {
   const auto server = server_of(words);
   if (!server) {
     return Leave{ExitCode::usage, tr("{1} is no server address ({2}). Example: rchat chat.example.org 8000",
-                                     {words.host, server.error().what}) +
+                                     {words.host, part_name(server.error().what)}) +
                                       "\n"};
   }
   Options options;
@@ -102,6 +128,20 @@ std::variant<Options, Leave> checked(const Words& words) {
   if (!words.forget.empty()) options.forget = words.forget;
   options.timeout = std::chrono::seconds(words.timeout_s);
   return options;
+}
+
+/// In our words where a person may meet it.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    std::string words;
+    for (const std::string& word : app.remaining()) words += (words.empty() ? "" : " ") + word;
+    return tr("Not understood: {1}", {words});
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return tr("{1} takes one value.", {what.substr(0, what.find(':'))});
+  }
+  return what;
 }
 
 std::string quoted(const std::string& word) {
@@ -116,7 +156,7 @@ Leave left_by(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
     return {ExitCode::done, version_line() + "\n"};
   }
-  return {ExitCode::usage, std::string(error.what()) + "\n" + tr("rchat --help shows the options.") + "\n"};
+  return {ExitCode::usage, complaint(app, error) + "\n" + tr("rchat --help shows the options.") + "\n"};
 }
 
 }  // namespace

@@ -121,13 +121,18 @@ std::string connection_sentence(const std::string& host, rudp::Error error, cons
     case rudp::Error::no_common_suite:
       return tr("{1} speaks another version of the protocol. A newer rchat or rchatd is needed.", {host});
     default:
-      return tr("The connection to {1} failed ({2}).", {host, std::string(rudp::to_name(error))});
+      return tr("The connection to {1} failed ({2}).", {host, tr(rudp::to_sentence(error))});
   }
 }
 
 std::string loss_sentence(const std::string& host, rudp::Error error, const std::string& reason) {
   const bool says_why = error == rudp::Error::closed_by_peer || error == rudp::Error::reset_by_peer;
   return says_why ? connection_sentence(host, error, reason) : tr("The connection to {1} is lost.", {host});
+}
+
+std::string failure_sentence(const rudp::Failure& failure) {
+  const std::string sentence = tr(rudp::to_sentence(failure.code));
+  return failure.what.empty() ? sentence : tr("{1}: {2}", {failure.what, sentence});
 }
 
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
@@ -142,7 +147,7 @@ std::vector<std::string> key_changed_sentences(const std::string& host, const ru
 
 std::string joined_names(const std::vector<std::string>& names) {
   std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : tr(", ")) + name;
   return joined;
 }
 

@@ -21,12 +21,16 @@ std::string connection_sentence(const std::string& host, rudp::Error error, cons
 /// Why a connection that stood is gone.
 std::string loss_sentence(const std::string& host, rudp::Error error, const std::string& reason);
 
+/// What failed, and what it was about: no full stop. What the system itself says of a file stays in
+/// its own words.
+std::string failure_sentence(const rudp::Failure& failure);
+
 /// The known and the offered key, and how to accept the new one: by `forget_command`.
 std::vector<std::string> key_changed_sentences(const std::string& host, const rudp::PublicKey& known,
                                                const rudp::PublicKey& offered,
                                                const std::string& forget_command);
 
-/// "bob, 小明"
+/// "bob, 小明", with the comma of the language.
 std::string joined_names(const std::vector<std::string>& names);
 
 }  // namespace client

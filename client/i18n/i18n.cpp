@@ -16,6 +16,14 @@ Catalogue& current() {
   return catalogue;
 }
 
+std::string locale_of(const std::function<std::string(const char*)>& variable) {
+  static constexpr std::array<const char*, 3> kNames = {"LC_ALL", "LC_MESSAGES", "LANG"};
+  for (const char* name : kNames) {
+    if (std::string locale = variable(name); !locale.empty()) return locale;
+  }
+  return {};
+}
+
 std::optional<Language> first_known(std::string_view list) {
   while (!list.empty()) {
     const std::size_t end = list.find(':');
@@ -36,14 +44,13 @@ std::optional<Language> parse_language(std::string_view locale) {
   return std::nullopt;
 }
 
+// C and POSIX ask for no translation at all, whatever LANGUAGE says (GNU gettext manual, "The LANGUAGE
+// variable").
 Language language_of_environment(const std::function<std::string(const char*)>& variable) {
+  const std::string locale = locale_of(variable);
+  if (locale == "C" || locale == "POSIX") return Language::en;
   if (const auto language = first_known(variable("LANGUAGE"))) return *language;
-  static constexpr std::array<const char*, 3> kNames = {"LC_ALL", "LC_MESSAGES", "LANG"};
-  for (const char* name : kNames) {
-    const std::string locale = variable(name);
-    if (!locale.empty()) return parse_language(locale).value_or(Language::en);
-  }
-  return Language::en;
+  return parse_language(locale).value_or(Language::en);
 }
 
 bool use_language(Language language, const std::string& locale_folder) {

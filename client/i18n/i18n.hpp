@@ -19,7 +19,8 @@ enum class Language { en, zh_cn };
 std::string_view to_code(Language language);
 /// Any spelling of a locale ("zh_CN.UTF-8", "zh", "en_GB"); nothing where it is neither language.
 std::optional<Language> parse_language(std::string_view locale);
-/// What the environment asks for: LANGUAGE (a list), else LC_ALL, LC_MESSAGES, LANG; else English.
+/// What the environment asks for: English where LC_ALL, else LC_MESSAGES, else LANG is C or POSIX; else
+/// LANGUAGE (a list), else that locale; else English.
 Language language_of_environment(const std::function<std::string(const char*)>& variable);
 
 /// Translates from now on. `locale_folder` holds zh_CN/LC_MESSAGES/rchat.mo. False:

@@ -129,6 +129,16 @@ std::set<std::string> placeholders(std::string_view text) {
   return all;
 }
 
+/// What rudp::to_sentence says, which stands inside of our own sentences.
+std::set<std::string> sentences_of_errors() {
+  std::set<std::string> all;
+  for (int number = 0; number < 1'000; ++number) {
+    all.emplace(rudp::to_sentence(static_cast<rudp::Error>(number)));
+  }
+  assert_true(all.size() > 40);
+  return all;
+}
+
 void every_text_is_translated(void**) {
   const Catalogue catalogue = chinese();
   std::size_t found = 0;
@@ -145,7 +155,7 @@ void every_text_is_translated(void**) {
 }
 
 void the_catalogue_holds_nothing_that_is_not_said(void**) {
-  std::set<std::string> said;
+  std::set<std::string> said = sentences_of_errors();
   for (const Literal& literal : literals_of_the_client()) said.insert(literal.text);
   const std::string po = test::read_file(SOURCE_FOLDER "/client/i18n/zh_CN.po");
   assert_true(po.find("fuzzy") == std::string::npos);
@@ -183,6 +193,22 @@ void every_refusal_has_a_sentence_of_its_own(void**) {
     for (const std::string& sentence : sentences) assert_true(sentence.find("(code") == std::string::npos);
   }
   client::use_language(client::Language::en, LOCALE_FOLDER);
+}
+
+void an_error_is_said_in_the_language_of_the_reader(void**) {
+  const Catalogue catalogue = chinese();
+  for (const std::string& sentence : sentences_of_errors()) {
+    if (!catalogue.find(sentence)) fail_msg("not in zh_CN.po: %s", sentence.c_str());
+  }
+  assert_true(client::use_language(client::Language::zh_cn, LOCALE_FOLDER));
+  assert_string_equal(client::failure_sentence({rudp::Error::bad_key, "/keys:3"}).c_str(),
+                      "/keys:3：密钥无效");
+  assert_string_equal(client::failure_sentence(rudp::Error::io_error).c_str(), "读写失败");
+  assert_string_equal(client::connection_sentence("h", rudp::Error::protocol_violation, "").c_str(),
+                      "与 h 的连接失败（违反了协议规则）。");
+  assert_string_equal(client::joined_names({"bob", "小明"}).c_str(), "bob、小明");
+  assert_true(client::use_language(client::Language::en, LOCALE_FOLDER));
+  assert_string_equal(client::joined_names({"bob", "小明"}).c_str(), "bob, 小明");
 }
 
 void a_language_can_be_chosen_and_left(void**) {
@@ -227,6 +253,7 @@ int main() {
       cmocka_unit_test(the_catalogue_holds_nothing_that_is_not_said),
       cmocka_unit_test(no_sentence_goes_around_the_catalogue),
       cmocka_unit_test(every_refusal_has_a_sentence_of_its_own),
+      cmocka_unit_test(an_error_is_said_in_the_language_of_the_reader),
       cmocka_unit_test(a_language_can_be_chosen_and_left),
       cmocka_unit_test(numbers_choose_their_form),
       cmocka_unit_test(arguments_are_not_read_as_text),

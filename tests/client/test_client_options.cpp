@@ -105,6 +105,41 @@ void the_language_comes_from_the_option_or_the_environment(void**) {
   assert_true(accepted({}, setting).language == Language::zh_cn);
 }
 
+void c_and_posix_ask_for_no_translation(void**) {
+  for (const char* locale : {"C", "POSIX"}) {
+    Setting setting;
+    setting.variables["LANGUAGE"] = "zh_CN";
+    setting.variables["LANG"] = "zh_CN.UTF-8";
+    setting.variables["LC_ALL"] = locale;
+    assert_true(accepted({}, setting).language == Language::en);
+  }
+  // The character set of C.UTF-8 says nothing about the language.
+  Setting setting;
+  setting.variables["LANGUAGE"] = "zh_CN";
+  setting.variables["LC_ALL"] = "C.UTF-8";
+  assert_true(accepted({}, setting).language == Language::zh_cn);
+}
+
+void what_is_wrong_is_said_in_one_language(void**) {
+  assert_true(client::use_language(Language::zh_cn, LOCALE_FOLDER));
+  const std::vector<std::pair<std::vector<const char*>, std::string>> wrong = {
+      {{"--colour"}, "无法识别：--colour\n"},
+      {{"a", "1", "more", "words"}, "无法识别：more words\n"},
+      {{"--lang"}, "--lang 需要且只需要一个值。\n"},
+      {{"--data", "a", "--data", "b"}, "--data 需要且只需要一个值。\n"},
+      {{"--lang", "fr"}, "--lang: fr 既不是 zh_CN 也不是 en\n"},
+      {{"h", "x"}, "PORT: x 不是 1 到 65535 之间的整数\n"},
+      {{"h", "010"}, "PORT: 010 不是 1 到 65535 之间的整数\n"},
+      {{"--timeout", "99999999999"}, "--timeout: 99999999999 不是 1 到 86400 之间的整数\n"},
+      {{"a b"}, "a b 不是服务器地址（主机名）。"},
+      {{"rudp://h"}, "rudp://h 不是服务器地址（端口）。"},
+      {{"rudp://h:1/#short"}, "rudp://h:1/#short 不是服务器地址（密钥）。"}};
+  for (const auto& [words, sentence] : wrong) {
+    assert_string_equal(refused(words).text.substr(0, sentence.size()).c_str(), sentence.c_str());
+  }
+  client::use_language(Language::en, LOCALE_FOLDER);
+}
+
 void what_forgets_a_key_can_be_typed_as_it_stands(void**) {
   assert_string_equal(client::forget_command(accepted({}), "h:1").c_str(), "rchat --forget h:1");
   Options options = accepted({"--known-hosts", "my keys"});
@@ -124,6 +159,8 @@ int main() {
       cmocka_unit_test(nonsense_is_refused_with_the_code_of_usage),
       cmocka_unit_test(help_and_version_end_well),
       cmocka_unit_test(the_language_comes_from_the_option_or_the_environment),
+      cmocka_unit_test(c_and_posix_ask_for_no_translation),
+      cmocka_unit_test(what_is_wrong_is_said_in_one_language),
       cmocka_unit_test(what_forgets_a_key_can_be_typed_as_it_stands),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
