@@ -94,7 +94,7 @@ Result<void, Failure> Driver::start() {
                    "socket_buffer_bytes: " + std::to_string(options_.socket_buffer_bytes) +
                        ", must be 4096 to 1073741824");
   if (auto valid = core_config(!options_.bind.empty()).validate(); !valid) return valid;
-  auto timer = Timer::open(loop_, [this] { has_work_ = true; });
+  auto timer = Timer::open(loop_, [this] { note_work(); });
   if (!timer) return timer.error();
   timer_ = *std::move(timer);
   if (auto bound = bind(); !bound) return bound;
@@ -159,6 +159,11 @@ void Driver::log_grants(const Binding& binding) const {
   }
 }
 
+void Driver::note_work() {
+  has_work_ = true;
+  uv_idle_start(again_.get(), [](uv_idle_t*) {});
+}
+
 void Driver::turn() {
   if (!has_work_) return;
   for (int round = 0; round < kRoundsPerTurn && has_work_; ++round) {
@@ -168,9 +173,8 @@ void Driver::turn() {
     poll_waiting();
     drain_all();
   }
-  if (!local_.empty()) has_work_ = true;
-  if (has_work_)
-    uv_idle_start(again_.get(), [](uv_idle_t*) {});
+  if (has_work_ || !local_.empty())
+    note_work();
   else
     uv_idle_stop(again_.get());
   keep_loop_alive();
@@ -202,7 +206,7 @@ void Driver::close(std::uint64_t code, std::string_view reason, Duration drain, 
   state_ = State::closing;
   peers_.for_each(
       [&](ConnectionHandle slot, std::unique_ptr<Peer>&) { close_peer(to_id(slot), code, reason, drain); });
-  has_work_ = true;
+  note_work();
   keep_loop_alive();
 }
 

@@ -104,7 +104,10 @@ class Driver final : private BindingOwner {
   void log_grants(const Binding& binding) const;
 
   // The turn.
-  void on_work() override { has_work_ = true; }
+  void on_work() override { note_work(); }
+  /// There is something for a turn to do. The loop does not sleep before it, wherever in its round this is
+  /// called: the prepare handle of this driver may have had its call already.
+  void note_work();
   void turn();
   void drain_all();
   void keep_loop_alive();

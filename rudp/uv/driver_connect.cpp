@@ -123,7 +123,7 @@ void Driver::attempt_failed(PeerId id, Peer& peer, const std::optional<Route>& r
   connector.on_failed(route, why, monotonic_now());
   if (connector.exhausted()) return end(id, peer, connector.verdict());
   waiting_due_ = monotonic_now();
-  has_work_ = true;
+  note_work();
 }
 
 void Driver::adopt(PeerId id, Peer& peer, const Route& route) {
@@ -175,13 +175,13 @@ void Driver::end(PeerId id, Peer& peer, Closed why) {
   peer.route.reset();
   drop_early(id, peer);
   local_.push_back({id, std::move(why)});
-  has_work_ = true;
+  note_work();
 }
 
 void Driver::wait_for(PeerId id, Instant now) {
   waiting_.push_back(id);
   waiting_due_ = now;  // poll_waiting finds out for when
-  has_work_ = true;
+  note_work();
 }
 
 void Driver::poll_waiting() {

@@ -21,14 +21,17 @@ void Driver::on_unreachable(Binding& binding, SocketId socket, const Address& to
   const Refusal refusal{&binding, socket, to};
   if (std::find(refusals_.begin(), refusals_.end(), refusal) != refusals_.end()) return;
   refusals_.push_back(refusal);
-  has_work_ = true;
+  note_work();
 }
 
 void Driver::watch_network(Peer& peer) {
   const auto info = peer.route->binding->core().info(peer.route->handle);
   if (!options_.automatic_migration || !info || info->role != Role::client) return;
   if (!network_watch_) {
-    auto watch = NetworkWatch::open(loop_, [this] { network_changed_ = has_work_ = true; });
+    auto watch = NetworkWatch::open(loop_, [this] {
+      network_changed_ = true;
+      note_work();
+    });
     if (!watch) return log(LogLevel::warning, watch.error().sentence());
     network_watch_ = *std::move(watch);
   }

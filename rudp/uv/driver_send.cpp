@@ -71,7 +71,7 @@ void Driver::forward_early(PeerId id, Peer& peer) {
   // The core's queue may be full of these; it then answers would_block and tells its own writable.
   if (!peer.early.take_wants_writable()) return;
   local_.push_back({id, Writable{}});
-  has_work_ = true;
+  note_work();
 }
 
 // False: the core's queue is full, and says when it is not.
@@ -104,7 +104,7 @@ void Driver::drop_early(PeerId id, Peer& peer) {
 void Driver::give_receipt(PeerId id, const EarlyMessage& message, ReceiptStatus status) {
   if (!message.options.receipt) return;
   local_.push_back({id, Receipt{message.id, status}});
-  has_work_ = true;
+  note_work();
 }
 
 void Driver::pass_on_close(Peer& peer) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "support/uv_pair.hpp"
+#include "uv/handle.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -157,6 +158,25 @@ void close_waits_no_longer_than_its_drain_for_a_peer_that_is_gone(void**) {
   assert_true(pair.loop.run_until([&] { return done; }, std::chrono::seconds(15)));
 }
 
+// The later endpoint has had its call before the loop sleeps when the earlier one has its own.
+void what_a_callback_of_another_endpoint_asks_for_leaves_before_the_loop_sleeps(void**) {
+  Pair pair;
+  const auto later = *uv::Endpoint::open(pair.loop.get(), {});
+  bool connected = false;
+  later->on_connect([&](Connection) {
+    connected = true;
+    uv_stop(pair.loop.get());
+  });
+  pair.client->on_close([&](Connection, const uv::Closed&) { (void)*later->connect(pair.server->url()); });
+  pair.client->connect(std::vector<Address>{});
+  // Nothing else ever wakes the loop.
+  const auto guard = uv::make_timer(pair.loop.get(), nullptr);
+  uv_timer_start(
+      guard.get(), [](uv_timer_t* timer) { uv_stop(timer->loop); }, 5'000, 0);
+  uv_run(pair.loop.get(), UV_RUN_DEFAULT);
+  assert_true(connected);
+}
+
 void a_closed_endpoint_answers_and_does_nothing(void**) {
   Pair pair;
   Connection peer = pair.connect();
@@ -209,6 +229,7 @@ int main() {
       cmocka_unit_test(a_server_keeps_the_loop_alive_until_it_is_closed),
       cmocka_unit_test(a_server_that_stops_tells_every_client),
       cmocka_unit_test(close_waits_no_longer_than_its_drain_for_a_peer_that_is_gone),
+      cmocka_unit_test(what_a_callback_of_another_endpoint_asks_for_leaves_before_the_loop_sleeps),
       cmocka_unit_test(a_closed_endpoint_answers_and_does_nothing),
       cmocka_unit_test(done_may_destroy_the_endpoint),
       cmocka_unit_test(an_endpoint_destroyed_in_mid_flight_leaves_nothing_behind),
