@@ -40,8 +40,20 @@ int NetworkWatch::start(uv_loop_t* loop) {
   handle_.reset(handle.release());
   handle_->data = this;
   unref(handle_);
-  return uv_poll_start(handle_.get(), UV_READABLE,
-                       [](uv_poll_t* raw, int, int) { static_cast<NetworkWatch*>(raw->data)->read_all(); });
+  return watch();
+}
+
+int NetworkWatch::watch() {
+  return uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* raw, int status, int) {
+    static_cast<NetworkWatch*>(raw->data)->on_poll(status);
+  });
+}
+
+// libuv stops a poll that reports an error, as it does when more happened than the socket has room for.
+// Reading takes the error away.
+void NetworkWatch::on_poll(int status) {
+  if (status < 0) watch();
+  read_all();
 }
 
 // What the messages say is not read: whoever is told asks the system what matters to him. One that did not

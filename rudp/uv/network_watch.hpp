@@ -32,6 +32,8 @@ class NetworkWatch {
 
   std::function<void()> on_change_;
 #if RUDP_UV_LINUX
+  int watch();
+  void on_poll(int status);
   void read_all();
   FileDescriptor descriptor_;
   Handle<uv_poll_t> handle_;

@@ -56,6 +56,15 @@ class TwoNetworks {
   bool take_address(int network) {
     return run("ip addr del " + std::string(kClient[network]) + "/24 dev c" + std::to_string(network));
   }
+  /// Gives that interface `count` more addresses and takes them away again, at once.
+  bool give_and_take(int network, int count) {
+    std::FILE* const commands = popen("ip -batch - >&2", "w");
+    if (!commands) return false;
+    for (const char* what : {"add", "del"})
+      for (int i = 0; i < count; ++i)
+        std::fprintf(commands, "addr %s 10.78.%d.%d/32 dev c%d\n", what, i / 250, i % 250 + 1, network);
+    return pclose(commands) == 0;
+  }
   bool take_interface(int network) { return run("ip link del c" + std::to_string(network)); }
 
  private:

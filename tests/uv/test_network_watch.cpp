@@ -32,6 +32,22 @@ void what_comes_and_goes_is_told(void**) {
   }
 }
 
+// The kernel drops what it has no room for, and says that it did.
+void more_changes_than_the_system_keeps_do_not_end_the_watch(void**) {
+  test::Loop loop;
+  const auto networks = TwoNetworks::open();
+  if (!networks) skip();
+  assert_true(networks->give(0));
+  int changes = 0;
+  const auto watch = *NetworkWatch::open(loop.get(), [&] { ++changes; });
+  assert_true(networks->give_and_take(0, 2'000));
+  assert_true(loop.run_until([&] { return changes > 0; }));
+  loop.run_for(std::chrono::milliseconds(50));
+  changes = 0;
+  assert_true(networks->give(1));
+  assert_true(loop.run_until([&] { return changes > 0; }));
+}
+
 #if RUDP_UV_LINUX
 void where_nothing_changes_nothing_is_told(void**) {
   test::Loop loop;
@@ -55,6 +71,7 @@ void it_does_not_keep_the_loop_alive(void**) {
 int main() {
   const CMUnitTest tests[] = {
     cmocka_unit_test(what_comes_and_goes_is_told),
+    cmocka_unit_test(more_changes_than_the_system_keeps_do_not_end_the_watch),
 #if RUDP_UV_LINUX
     cmocka_unit_test(where_nothing_changes_nothing_is_told),
 #endif
