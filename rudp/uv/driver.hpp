@@ -130,6 +130,7 @@ class Driver final : private BindingOwner {
   void adopt(PeerId id, Peer& peer, const Route& route);
   void keep_token(const Route& route);
   bool keep_key(PeerId id, Peer& peer, const Route& route);
+  Result<void, Failure> pin(const std::string& name, const PublicKey& key);
   void abandon_attempts(Peer& peer, const Route* winner);
   void end(PeerId id, Peer& peer, Closed why);
   void wait_for(PeerId id, Instant now);

@@ -141,20 +141,32 @@ void Driver::keep_token(const Route& route) {
   if (info && info->address_token) tokens_.put(info->remote, *info->address_token);
 }
 
-// False: it could not be kept, so the next visit could not tell this server from another. The connection is
-// over.
+// False: it could not be kept, so the next visit could not tell this server from another, or another key was
+// kept meanwhile. The connection is over.
 bool Driver::keep_key(PeerId id, Peer& peer, const Route& route) {
   const std::string name = std::exchange(peer.meets, {});
-  if (name.empty() || !options_.known_servers.pin) return true;
+  if (name.empty()) return true;
   const auto info = route.binding->core().info(route.handle);
   if (!info || !info->peer_key) return true;
-  const auto kept = options_.known_servers.pin(name, *info->peer_key);
+  const auto kept = pin(name, *info->peer_key);
   if (kept) return true;
   log(LogLevel::error, kept.error().sentence());
   route.binding->assign(route.handle, kAbandoned);
   route.binding->command().close_now(monotonic_now(), route.handle);
-  end(id, peer, {.error = kept.error().code});
+  Closed why{.error = kept.error().code};
+  if (why.error == Error::key_changed) why.offered_key = info->peer_key;
+  end(id, peer, std::move(why));
   return false;
+}
+
+// Another connection may have met the server since this one began; of two first keys the first holds.
+Result<void, Failure> Driver::pin(const std::string& name, const PublicKey& key) {
+  const KnownServers& servers = options_.known_servers;
+  const auto known = servers.find(name);
+  if (!known) return known.error();
+  if (*known && **known != key) return Failure(Error::key_changed, name);
+  if (*known || !servers.pin) return {};
+  return servers.pin(name, key);
 }
 
 void Driver::abandon_attempts(Peer& peer, const Route* winner) {

@@ -78,7 +78,10 @@ Result<std::optional<PublicKey>, Failure> find_key(const std::string& path, cons
 Result<void, Failure> pin_key(const std::string& path, const std::string& server, const PublicKey& key) {
   auto content = read_file(path, kFileBytesMax);
   if (!content) return content.error();
-  if (auto readable = find_in(*content, path, server); !readable) return readable.error();
+  const auto known = find_in(*content, path, server);
+  if (!known) return known.error();
+  if (*known && **known != key) return Failure(Error::key_changed, server);
+  if (*known) return {};
   if (!content->empty() && content->back() != '\n') *content += '\n';
   if (auto made = make_directory(directory_of(path)); !made) return made;
   return replace_file(path, *content + server + ' ' + key.to_string() + '\n', system_random());

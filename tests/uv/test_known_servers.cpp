@@ -63,6 +63,14 @@ void what_was_pinned_is_found_and_nothing_else_changes(void**) {
   assert_int_equal(status.st_mode & 0777, 0600);
 }
 
+void of_two_keys_of_one_server_the_first_stays(void**) {
+  const Folder folder;
+  const auto servers = known_servers_file(folder.file);
+  for (int i = 0; i < 2; ++i) assert_true(servers.pin("a:1", key_of(1)).has_value());
+  assert_true(servers.pin("a:1", key_of(2)).error().code == Error::key_changed);
+  assert_true(folder.text() == "a:1 " + key_of(1).to_string() + "\n");
+}
+
 void a_line_that_cannot_be_read_trusts_nobody(void**) {
   const Folder folder;
   for (const std::string bad : {"a:1", "a:1 nokey", " "}) {
@@ -135,6 +143,30 @@ void a_server_that_is_met_is_believed_from_then_on(void**) {
   assert_int_equal(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
+void two_connections_that_meet_a_server_at_once_keep_one_key(void**) {
+  const Folder folder;
+  Pair pair(test::server_options(), client_with(folder.file));
+  for (int i = 0; i < 2; ++i) (void)*pair.client->connect(bare_url(*pair.server));
+  assert_true(pair.loop.run_until([&] { return pair.at_client.connected.size() == 2; }));
+  const std::string text = folder.text();
+  assert_int_equal(std::count(text.begin(), text.end(), '\n'), 1);
+}
+
+// Threat H9.
+// Somebody in the middle answers the second of two connections that met the server at the same time.
+void h9_another_key_than_one_that_was_kept_meanwhile_is_refused(void**) {
+  const Folder folder;
+  Pair pair(test::server_options(), client_with(folder.file));
+  (void)*pair.client->connect(bare_url(*pair.server));
+  const PublicKey first = test::new_identity().public_key();
+  assert_true(known_servers_file(folder.file).pin(name_of(*pair.server), first).has_value());
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.closes.empty(); }));
+  assert_true(pair.at_client.closes[0].error == Error::key_changed);
+  assert_true(pair.at_client.closes[0].offered_key == Url::parse(pair.server->url())->key);
+  assert_true(pair.at_client.connected.empty());
+  assert_true(*known_servers_file(folder.file).find(name_of(*pair.server)) == first);
+}
+
 void a_server_with_another_key_than_the_first_time_is_refused(void**) {
   const Folder folder;
   uv::Options impatient = client_with(folder.file);  // it asks for the new key when its time is over
@@ -165,6 +197,20 @@ void what_cannot_be_read_or_kept_ends_the_connection(void**) {
   assert_true(pair.at_client.connected.empty() && other.at_client.connected.empty());
 }
 
+// Of what it keeps the first holds, too.
+void an_application_that_met_the_server_meanwhile_is_believed(void**) {
+  std::optional<PublicKey> first;
+  uv::Options options;
+  options.known_servers.find = [&](const std::string&) {
+    return Result<std::optional<PublicKey>, Failure>(first);
+  };
+  Pair pair(test::server_options(), std::move(options));
+  (void)*pair.client->connect(bare_url(*pair.server));
+  first = key_of(1);
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.closes.empty(); }));
+  assert_true(pair.at_client.closes[0].error == Error::key_changed);
+}
+
 // An app may keep keys as it likes.
 void an_application_may_keep_them_itself(void**) {
   std::string asked, kept;
@@ -189,13 +235,17 @@ void an_application_may_keep_them_itself(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_was_pinned_is_found_and_nothing_else_changes),
+      cmocka_unit_test(of_two_keys_of_one_server_the_first_stays),
       cmocka_unit_test(a_line_that_cannot_be_read_trusts_nobody),
       cmocka_unit_test(folders_that_are_missing_are_made_for_their_owner_alone),
       cmocka_unit_test(a_server_can_be_forgotten_with_or_without_its_port),
       cmocka_unit_test(a_server_has_one_name),
       cmocka_unit_test(a_server_that_is_met_is_believed_from_then_on),
+      cmocka_unit_test(two_connections_that_meet_a_server_at_once_keep_one_key),
+      cmocka_unit_test(h9_another_key_than_one_that_was_kept_meanwhile_is_refused),
       cmocka_unit_test(a_server_with_another_key_than_the_first_time_is_refused),
       cmocka_unit_test(what_cannot_be_read_or_kept_ends_the_connection),
+      cmocka_unit_test(an_application_that_met_the_server_meanwhile_is_believed),
       cmocka_unit_test(an_application_may_keep_them_itself),
   };
   return cmocka_run_group_tests_name("known_servers", tests, nullptr, nullptr);
