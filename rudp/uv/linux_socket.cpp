@@ -220,24 +220,20 @@ void LinuxSocket::on_send_error(int error, const Chunk& chunk) {
         return;
       }
       break;
-    case EMSGSIZE:
-      // The interface takes smaller packets only, and some kernels call a run of larger ones invalid. The
-      // core finds out by itself (DPLPMTUD).
-      if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
-      break;
     default:
+      // EMSGSIZE: the interface takes smaller packets only. The core finds out by itself (DPLPMTUD).
       break;
   }
-  if (chunk.to.port != 0 && is_unreachable(uv_translate_sys_error(error), info_.local)) {
-    // It was not for being a run that the run was refused.
-    if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
+  if (chunk.to.port != 0 && is_unreachable(uv_translate_sys_error(error), info_.local))
     receiver_.on_unreachable(chunk.to);
-  }
   refuse(chunk);
 }
 
-// The peer never sees these datagrams, so loss recovery sends again what was in them.
+// The peer never sees these datagrams, so loss recovery sends again what was in them. One that is refused
+// alone shows that its run was not refused for being one: there is no way, or it is too large, which some
+// kernels call invalid as well.
 void LinuxSocket::refuse(const Chunk& chunk) {
+  if (std::exchange(offload_doubted_, false)) info_.segmentation_offload = true;
   interrupted_ = 0;
   info_.datagrams_refused += chunk.segments();
   queue_.drop(chunk);
