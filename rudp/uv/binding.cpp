@@ -62,8 +62,8 @@ std::optional<SocketId> Binding::socket_for(bool is_v4) const {
   return std::nullopt;
 }
 
-void Binding::close_socket(SocketId socket) {
-  sockets_->close(socket);
+void Binding::close_socket(SocketId socket, Duration linger) {
+  sockets_->close(socket, monotonic_now() + linger);
   note_work();
 }
 
@@ -93,7 +93,8 @@ void Binding::drain() {
   transmit(now);
   // What sending brought about may need to be answered in turn, if only by credit for a message taken.
   if (dispatch()) note_work();
-  if (sockets_->sweep()) note_work();
+  const std::optional<Instant> next_close = sockets_->sweep(now);
+  if (next_close) timer_->set(next_close, now);
   set_timer(now);
 }
 

@@ -51,8 +51,8 @@ class Binding final : private SocketSetOwner {
   Result<SocketId, Failure> add_socket(bool is_v4) { return sockets_->add(is_v4); }
   /// The same socket for one more; see SocketSet::share.
   bool share_socket(SocketId socket) { return sockets_->share(socket); }
-  /// Closes an added one soon; a bound one stays.
-  void close_socket(SocketId socket);
+  /// Closes an added one, after `linger`; a bound one stays.
+  void close_socket(SocketId socket, Duration linger = Duration::zero());
 
   /// Which peer a connection of the core belongs to; 0: none yet.
   PeerId peer_of(ConnectionHandle handle) const;

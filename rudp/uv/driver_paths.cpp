@@ -4,6 +4,14 @@
 #include "uv/driver.hpp"
 
 namespace rudp::uv {
+namespace {
+
+/// A CLOSE that got lost is repeated a PTO later, and once more, and again for a peer that goes on talking:
+/// from where the connection was, so that nobody can tell that it was elsewhere before. A path whose PTO is
+/// longer than half of this hears it fewer times.
+constexpr Duration kFarewell = std::chrono::seconds(1);
+
+}  // namespace
 
 Result<void> Driver::migrate(PeerId id, const std::optional<Address>& to) {
   Peer* const found = peer(id);
@@ -46,7 +54,7 @@ void Driver::close_sockets(Peer& peer) {
   if (!peer.route) return;
   Binding& binding = *peer.route->binding;
   binding.close_socket(peer.sockets.left);
-  binding.close_socket(peer.sockets.current);
+  binding.close_socket(peer.sockets.current, kFarewell);
   if (peer.sockets.next) binding.close_socket(*peer.sockets.next);
   peer.sockets = {};
 }

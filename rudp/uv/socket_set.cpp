@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace rudp::uv {
-namespace {
-
-/// The last words of a connection leave with the drain in which it ended, or with the next.
-constexpr int kDrainsToClose = 2;
-
-}  // namespace
-
 Result<std::unique_ptr<SocketSet>, Failure> SocketSet::open(uv_loop_t* loop, std::span<const Address> locals,
                                                             int buffer_bytes, SocketSetOwner& owner,
                                                             Source source) {
@@ -39,27 +32,34 @@ SocketSet::Member* SocketSet::find(SocketId socket) {
   return found == members_.end() || (*found)->id != socket ? nullptr : found->get();
 }
 
-bool SocketSet::share(SocketId socket) {
+SocketSet::Member* SocketSet::find_open(SocketId socket) {
   Member* const found = find(socket);
-  if (found == nullptr || found->drains_left >= 0) return false;
+  return found && found->users > 0 ? found : nullptr;
+}
+
+bool SocketSet::share(SocketId socket) {
+  Member* const found = find_open(socket);
+  if (found == nullptr) return false;
   ++found->users;
   return true;
 }
 
-void SocketSet::close(SocketId socket) {
-  Member* const found = socket < bound_count_ ? nullptr : find(socket);
-  if (found == nullptr || found->drains_left >= 0) return;
-  if (--found->users == 0) found->drains_left = kDrainsToClose;
+void SocketSet::close(SocketId socket, Instant at) {
+  Member* const found = socket < bound_count_ ? nullptr : find_open(socket);
+  if (found == nullptr) return;
+  --found->users;
+  found->needed_until = std::max(found->needed_until, at);
 }
 
-bool SocketSet::sweep() {
-  bool any = false;
-  for (const auto& member : members_) {
-    if (member->drains_left > 0) --member->drains_left;
-    any = any || member->drains_left > 0;
-  }
-  std::erase_if(members_, [](const auto& member) { return member->drains_left == 0; });
-  return any;
+std::optional<Instant> SocketSet::sweep(Instant now) {
+  std::optional<Instant> next;
+  std::erase_if(members_, [&](const auto& member) {
+    if (member->users > 0) return false;
+    if (now >= member->needed_until) return true;
+    next = std::min(next.value_or(member->needed_until), member->needed_until);
+    return false;
+  });
+  return next;
 }
 
 bool SocketSet::blocked() const {

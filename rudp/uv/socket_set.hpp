@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -37,11 +38,11 @@ class SocketSet {
   Result<SocketId, Failure> add(bool is_v4);
   /// An added one serves one connection more, and has to be closed once more. False: it is gone.
   bool share(SocketId socket);
-  /// Ends an added one when the last that it serves has closed it and what it still says has left; see
-  /// sweep().
-  void close(SocketId socket);
-  /// Call after each drain. True: some are about to close, so come again.
-  bool sweep();
+  /// Ends an added one when the last that it serves has closed it and all of them have said what they still
+  /// have to say, until `at`; see sweep(). It takes nobody new.
+  void close(SocketId socket, Instant at);
+  /// Call after each drain: closes those whose time has come. When it comes for the next; absent: for none.
+  std::optional<Instant> sweep(Instant now);
   std::size_t size() const { return members_.size(); }
 
   /// As those of Socket. Runs are written to where the last one left from, as the next often does, too.
@@ -71,7 +72,7 @@ class SocketSet {
     SocketSetOwner& owner;
     SocketId id;
     int users = 1;
-    int drains_left = -1;  // until it is gone; negative: it stays
+    Instant needed_until = Instant::min();  // for what those that closed it still say
     std::unique_ptr<Socket> socket;
   };
 
@@ -79,6 +80,7 @@ class SocketSet {
       : loop_(loop), buffer_bytes_(buffer_bytes), owner_(owner) {}
   Result<SocketId, Failure> open_member(const Address& local, Source source);
   Member* find(SocketId socket);
+  Member* find_open(SocketId socket);
 
   uv_loop_t* loop_;
   int buffer_bytes_;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include <rudp/address.hpp>
 
@@ -34,6 +35,8 @@ class Nat {
   /// Another port. What still comes to the old one is answered by the system: port unreachable.
   void rebind() { outside_ = std::make_unique<Side>(*this, open_socket()); }
   std::uint64_t passed() const { return passed_; }
+  /// The next datagram of the client gets lost.
+  void drop_one() { drops_one_ = true; }
 
  private:
   /// One socket, watched; closed by libuv's rules.
@@ -90,6 +93,7 @@ class Nat {
     const ssize_t count = recvfrom(from.descriptor, datagram_.data(), datagram_.size(), 0,
                                    reinterpret_cast<sockaddr*>(&source), &bytes);
     if (count < 0) return;
+    if (is_client && std::exchange(drops_one_, false)) return;
     if (is_client) client_ = source;
     const sockaddr_in& target = is_client ? server_ : client_;
     const int through = is_client ? outside_->descriptor : inside_->descriptor;
@@ -102,6 +106,7 @@ class Nat {
   sockaddr_in server_, client_{};
   std::array<std::uint8_t, 65'536> datagram_{};
   std::uint64_t passed_ = 0;
+  bool drops_one_ = false;
   std::unique_ptr<Side> inside_, outside_;
 };
 

@@ -96,6 +96,24 @@ void a_client_that_moves_is_the_same_connection_from_another_port(void**) {
   assert_int_equal(pair.at_server.closes[0].code, 7);
 }
 
+// Threat S11.
+// Its socket stays for as long as a lost CLOSE has to be said again.
+void s11_a_lost_close_of_a_client_that_moved_is_said_again(void**) {
+  Pair pair;
+  Changes at_client(*pair.client);
+  test::Nat nat(pair.loop.get(), pair.server->sockets()[0].local.port);
+  Connection peer = pair.client->connect(std::vector<Address>{nat.inside()});
+  assert_true(pair.loop.run_until([&] { return !pair.at_client.connected.empty(); }));
+  move(pair, peer);
+  assert_true(pair.loop.run_until([&] { return at_client.remotes.size() == 1; }));
+  pair.loop.run_for(std::chrono::milliseconds(100));
+  peer.close_now(7);
+  nat.drop_one();
+  assert_true(pair.loop.run_until([&] { return !pair.at_server.closes.empty(); }));
+  assert_true(pair.at_server.closes[0].error == Error::closed_by_peer);
+  assert_int_equal(pair.at_server.closes[0].code, 7);
+}
+
 // Nobody says anything, not even a keep-alive.
 void the_server_follows_an_idle_client_without_waiting_for_a_word(void**) {
   uv::Options of_server = test::server_options(), of_client;
@@ -148,6 +166,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(m1_a_client_behind_a_router_that_forgets_keeps_its_connection),
       cmocka_unit_test(a_client_that_moves_is_the_same_connection_from_another_port),
+      cmocka_unit_test(s11_a_lost_close_of_a_client_that_moved_is_said_again),
       cmocka_unit_test(the_server_follows_an_idle_client_without_waiting_for_a_word),
       cmocka_unit_test(moves_that_cannot_be_are_refused),
       cmocka_unit_test(a_move_to_where_nothing_answers_leaves_the_connection_where_it_is),

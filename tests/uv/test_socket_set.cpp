@@ -16,6 +16,9 @@ using rudp::uv::SocketSet;
 
 namespace {
 
+const Instant kNow = Instant::from_ns(1'000);
+const Instant kLater = kNow + std::chrono::seconds(1);
+
 struct Owner final : uv::SocketSetOwner {
   struct Got {
     SocketId socket = 0;
@@ -66,15 +69,15 @@ void a_run_leaves_through_the_socket_that_it_names(void**) {
   for (const Owner::Got& got : here.owner.got) assert_true((got.socket == *second) == (got.text == "second"));
 }
 
-void a_socket_that_was_closed_is_gone_after_two_drains(void**) {
+void a_socket_that_was_closed_speaks_until_its_time_is_over(void**) {
   test::Loop loop;
   End here(loop), there(loop);
   const auto second = here.set->add(true);
-  here.set->close(*second);
+  here.set->close(*second, kLater);
+  assert_true(here.set->sweep(kNow) == kLater);
   here.send(there.set->info(0).local, *second, "last words");
   assert_true(loop.run_until([&] { return there.owner.got.size() == 1; }));
-  assert_true(here.set->sweep());
-  assert_false(here.set->sweep());
+  assert_false(here.set->sweep(kLater).has_value());
   assert_int_equal(here.set->size(), 1);
   here.send(there.set->info(0).local, *second, "nobody says this");
   here.send(there.set->info(0).local, 0, "but this");
@@ -85,25 +88,25 @@ void a_socket_that_was_closed_is_gone_after_two_drains(void**) {
 void bound_sockets_stay(void**) {
   test::Loop loop;
   End here(loop, {test::kLoopback4, test::kLoopback4});
-  for (const SocketId socket : {SocketId{0}, SocketId{1}}) here.set->close(socket);
-  assert_false(here.set->sweep());
+  for (const SocketId socket : {SocketId{0}, SocketId{1}}) here.set->close(socket, kNow);
+  assert_false(here.set->sweep(kNow).has_value());
   assert_int_equal(here.set->size(), 2);
   assert_int_equal(here.set->bound_count(), 2);
 }
 
-// It closes when the last of those that share it has let go.
+// It closes when the last of those that share it has let go, and none of them speaks any more.
 void a_shared_socket_stays_until_the_last_is_gone(void**) {
   test::Loop loop;
   End here(loop);
   const SocketId shared = *here.set->add(true);
   assert_true(here.set->share(shared));
-  here.set->close(shared);
-  assert_false(here.set->sweep());
+  here.set->close(shared, kLater);
+  assert_false(here.set->sweep(kLater).has_value());
   assert_int_equal(here.set->size(), 2);
-  here.set->close(shared);
+  here.set->close(shared, kNow);
   assert_false(here.set->share(shared));
-  while (here.set->sweep()) {
-  }
+  assert_true(here.set->sweep(kNow) == kLater);
+  assert_false(here.set->sweep(kLater).has_value());
   assert_int_equal(here.set->size(), 1);
   assert_false(here.set->share(shared));
 }
@@ -139,9 +142,8 @@ void names_are_not_given_twice(void**) {
   test::Loop loop;
   End here(loop);
   const auto second = here.set->add(true);
-  here.set->close(*second);
-  while (here.set->sweep()) {
-  }
+  here.set->close(*second, kNow);
+  assert_false(here.set->sweep(kNow).has_value());
   const auto third = here.set->add(true);
   assert_true(third.has_value() && *third != *second);
 }
@@ -151,7 +153,7 @@ void names_are_not_given_twice(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_run_leaves_through_the_socket_that_it_names),
-      cmocka_unit_test(a_socket_that_was_closed_is_gone_after_two_drains),
+      cmocka_unit_test(a_socket_that_was_closed_speaks_until_its_time_is_over),
       cmocka_unit_test(bound_sockets_stay),
       cmocka_unit_test(a_shared_socket_stays_until_the_last_is_gone),
       cmocka_unit_test(runs_of_many_sockets_take_turns),
