@@ -55,6 +55,9 @@ bool Endpoint::Impl::poll_event(Event& event) {
       current_owner = handle;
       current_reason.assign(event.reason);
       event.reason = current_reason;
+      // An event was one turn, too.
+      event_queue.pop_front();
+      event_queue.push_back(handle.index);
       return true;
     }
     event_queue.pop_front();

@@ -39,6 +39,13 @@ struct Crowd : test::EndpointPair {
     return lengths;
   }
 
+  /// What is queued arrives, and the client has not asked for its events yet.
+  void carry_all() {
+    std::vector<std::uint8_t> buffer(kDatagramBytes);
+    for (Transmit transmit; server.endpoint->poll_transmit(now, buffer, transmit);)
+      client.endpoint->handle_datagram(now, server.address, MutableBytes(buffer).first(transmit.bytes));
+  }
+
   std::vector<ConnectionHandle> peers;
 };
 
@@ -64,12 +71,26 @@ void two_heavy_connections_take_turns(void**) {
   assert_true(lengths[0] > 1'000 && lengths[1] < 200 && lengths[2] > 1'000);
 }
 
+// Threat R5.
+void the_event_of_a_light_connection_comes_between_those_of_a_heavy_one(void**) {
+  Crowd crowd;
+  for (int i = 0; i < 100; ++i) crowd.queue(crowd.peers[0], 10);
+  crowd.queue(crowd.peers[1], 20);
+  crowd.carry_all();
+  std::vector<std::size_t> lengths;
+  for (Event event; crowd.client.endpoint->poll_event(event);)
+    if (event.type == EventType::message) lengths.push_back(event.message.bytes.size());
+  assert_int_equal(lengths.size(), 101);
+  assert_true(lengths[0] == 10 && lengths[1] == 20 && lengths[2] == 10);
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(ninety_nine_light_connections_wait_for_one_datagram_of_a_heavy_one),
       cmocka_unit_test(two_heavy_connections_take_turns),
+      cmocka_unit_test(the_event_of_a_light_connection_comes_between_those_of_a_heavy_one),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
