@@ -47,6 +47,12 @@ Violation AmplificationChecker::on_datagram_sent(const World& world, NodeId node
          std::to_string(tally.received);
 }
 
+// Its next life knows nobody.
+void AmplificationChecker::on_crash(NodeId node) {
+  forget_node(open_, node);
+  std::erase_if(tallies_, [node](const auto& tally) { return tally.first.first == node; });
+}
+
 bool AmplificationChecker::has_moved_to(const World& world, NodeId node, const Address& to) const {
   for (auto entry = open_.lower_bound({node, {0, 0}}); entry != open_.end(); ++entry) {
     if (entry->node != node) return false;

@@ -94,7 +94,7 @@ class AmplificationChecker final : public Checker {
   Violation on_event(const World&, NodeId, const Event&) override;
   Violation on_datagram_sent(const World&, NodeId, const Datagram&) override;
   Violation on_datagram_received(const World&, NodeId, const Datagram&) override;
-  void on_crash(NodeId node) override { forget_node(open_, node); }
+  void on_crash(NodeId node) override;
 
  private:
   struct Tally {

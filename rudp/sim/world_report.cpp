@@ -42,6 +42,7 @@ std::string describe(const LinkStatistics& link) {
                {"queue", link.dropped_queue},
                {"burst", link.dropped_burst},
                {"loss", link.dropped_loss},
+               {"marked", link.marked},
                {"duplicated", link.duplicated},
                {"reordered", link.reordered},
                {"flipped", link.corrupted_flipped},
@@ -83,6 +84,9 @@ LinkStatistics& operator+=(LinkStatistics& sum, const LinkStatistics& more) {
   sum.corrupted_cut += more.corrupted_cut;
   sum.corrupted_extended += more.corrupted_extended;
   sum.queue_bytes_max = std::max(sum.queue_bytes_max, more.queue_bytes_max);
+  sum.queued += more.queued;
+  sum.queue_delay_sum += more.queue_delay_sum;
+  sum.marked += more.marked;
   return sum;
 }
 

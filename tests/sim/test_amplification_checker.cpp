@@ -68,6 +68,14 @@ void a_confirmed_connection_validates_its_address(void**) {
   assert_true(checked.may_send(checked.pair.client_address, 10'000));
 }
 
+void what_a_node_knew_before_it_crashed_counts_no_more(void**) {
+  Checked checked;
+  checked.checker.on_connect(checked.pair.world, checked.pair.server, {}, kStranger);
+  checked.received(kStranger, 100);
+  checked.checker.on_crash(checked.pair.server);
+  assert_false(checked.may_send(kStranger, 1));
+}
+
 // The endpoint's own word for where a connection is, as after a migration.
 void where_an_open_connection_is_counts_as_validated(void**) {
   Checked checked;
@@ -85,6 +93,7 @@ int main() {
       cmocka_unit_test(addresses_do_not_share_what_they_sent),
       cmocka_unit_test(whom_the_node_connects_to_is_validated),
       cmocka_unit_test(a_confirmed_connection_validates_its_address),
+      cmocka_unit_test(what_a_node_knew_before_it_crashed_counts_no_more),
       cmocka_unit_test(where_an_open_connection_is_counts_as_validated),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -56,6 +56,21 @@ void the_report_counts_what_links_did(void**) {
   assert_int_equal(sum.offered + sum.duplicated, sum.delivered + sum.dropped_loss);
 }
 
+void the_report_counts_what_waited_and_what_was_marked(void**) {
+  Pair pair(1);
+  pair.world.connect_nodes(pair.client, pair.server, {.rate_bits_per_s = 1'000'000, .mark_bytes = 2'000});
+  assert_true(pair.connect());
+  for (int i = 0; i < 50; ++i) assert_true(bool(pair.say(std::string(1'000, 'x'))));
+  pair.world.run_for(5s);
+  const LinkStatistics sum = pair.world.link_statistics();
+  const LinkStatistics up = pair.world.link(pair.client, pair.server).statistics();
+  const LinkStatistics down = pair.world.link(pair.server, pair.client).statistics();
+  assert_true(sum.marked > 0 && sum.queued > 0 && sum.queue_delay_sum > Duration::zero());
+  assert_int_equal(sum.marked, up.marked + down.marked);
+  assert_int_equal(sum.queued, up.queued + down.queued);
+  assert_true(sum.queue_delay_sum == up.queue_delay_sum + down.queue_delay_sum);
+}
+
 }  // namespace
 
 int main() {
@@ -65,6 +80,7 @@ int main() {
       cmocka_unit_test(a_run_that_did_not_fail_can_be_reported_too),
       cmocka_unit_test(the_first_failure_is_kept),
       cmocka_unit_test(the_report_counts_what_links_did),
+      cmocka_unit_test(the_report_counts_what_waited_and_what_was_marked),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
