@@ -13,10 +13,13 @@
 //
 // 15 seconds (30 for beside and model, 60 for thin), 3 runs, 2 jobs at a time unless told otherwise. A share
 // is payload that arrived, of the IP bytes that the link carries, from 2 s on. Prints Markdown: medians of
-// the runs; the percentiles of the thin flow are those of all runs together.
+// the runs; the percentiles of the thin flow are those of all runs together. A dash: a run failed, or
+// messages were missing in it, and the others alone would flatter.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,12 +85,33 @@ std::vector<Runs> measure_runs(const std::vector<Cell>& cells, const Plan& plan)
   return runs;
 }
 
+bool all_well(const Runs& runs) {
+  return std::all_of(runs.begin(), runs.end(), [](const auto& figures) { return (*figures)->well; });
+}
+
+/// Absent: see the dash.
 template <class Value>
-double median_of(const Runs& runs, Value&& value) {
+std::optional<double> median_of(const Runs& runs, Value&& value) {
+  if (!all_well(runs)) return std::nullopt;
   std::vector<double> values;
-  for (const auto& figures : runs)
-    if ((*figures)->well) values.push_back(value(**figures));
-  return values.empty() ? 0 : median(values);
+  for (const auto& figures : runs) values.push_back(value(**figures));
+  return median(values);
+}
+
+std::string shown(std::optional<double> value, int decimals) {
+  if (!value) return "-";
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, *value);
+  return text.data();
+}
+
+std::optional<double> median_share(const Runs& runs, const LinkPath& path,
+                                   std::uint64_t CellFigures::*bytes) {
+  return median_of(runs, [&](const CellFigures& figures) { return figures.share(figures.*bytes, path); });
+}
+
+void print_share(const Runs& runs, const LinkPath& path, std::uint64_t CellFigures::*bytes) {
+  std::printf(" %s |", shown(median_share(runs, path, bytes), 3).c_str());
 }
 
 void bulk(const Plan& plan) {
@@ -102,12 +126,11 @@ void bulk(const Plan& plan) {
   for (std::size_t row = 0; row < cells.size(); row += std::size(kLosses)) {
     std::printf("| %s |", cells[row].transport.name.c_str());
     for (std::size_t i = row; i < row + std::size(kLosses); ++i)
-      std::printf(" %.3f |", median_of(all[i], [&](const CellFigures& figures) {
-                    return figures.share(figures.bytes, cells[i].path);
-                  }));
-    std::printf(" %.1f |\n", median_of(all[row], [](const CellFigures& figures) {
-                  return static_cast<double>(figures.queue_us) / 1000;
-                }));
+      print_share(all[i], cells[i].path, &CellFigures::bytes);
+    const auto queue_ms = [](const CellFigures& figures) {
+      return static_cast<double>(figures.queue_us) / 1000;
+    };
+    std::printf(" %s |\n", shown(median_of(all[row], queue_ms), 1).c_str());
   }
   std::printf("\n");
 }
@@ -138,8 +161,8 @@ void beside(const Plan& plan) {
     std::printf("| %.2f |", static_cast<double>(cells[row].path.queue_percent) / 100);
     for (std::size_t i = row; i < row + 2; ++i) {
       const LinkPath& path = cells[i].path;
-      std::printf(" %.3f |", median_of(all[i], [&](const auto& f) { return f.share(f.bytes, path); }));
-      std::printf(" %.3f |", median_of(all[i], [&](const auto& f) { return f.share(f.bytes_beside, path); }));
+      print_share(all[i], path, &CellFigures::bytes);
+      print_share(all[i], path, &CellFigures::bytes_beside);
     }
     std::printf("\n");
   }
@@ -153,19 +176,18 @@ struct ThinPath {
 };
 
 void print_thin(const Cell& cell, const Runs& runs) {
+  if (!all_well(runs)) {
+    std::printf("| %s | %u | - | - | - | - |\n", cell.transport.name.c_str(), cell.path.loss_ppm / 10'000);
+    return;
+  }
   std::vector<std::uint32_t> latencies;
   std::uint64_t offered = 0, payload = 0;
   for (const auto& figures : runs) {
-    if (!(*figures)->well) continue;
     const CellFigures& one = **figures;
     latencies.insert(latencies.end(), one.latency_us.begin(),
                      one.latency_us.begin() + static_cast<std::ptrdiff_t>(one.samples));
     offered += one.offered_bytes;
     payload += one.payload_sent;
-  }
-  if (latencies.empty()) {
-    std::printf("| %s | %u | - | - | - | - |\n", cell.transport.name.c_str(), cell.path.loss_ppm / 10'000);
-    return;
   }
   const auto ms = [&](double share) { return static_cast<double>(percentile(latencies, share)) / 1000; };
   std::printf("| %s | %u | %.1f | %.1f | %.1f | %.2f |\n", cell.transport.name.c_str(),
@@ -218,14 +240,16 @@ void model(const Plan& plan) {
       "|---:|---:|---:|---:|---:|---:|---:|\n");
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const LinkPath& path = cells[i].path;
-    const double kernel = median_of(all[i], [&](const auto& f) { return f.share(f.bytes, path); });
+    const std::optional<double> kernel = median_share(all[i], path, &CellFigures::bytes);
     std::vector<double> shares;
     for (int run = 0; run < plan.runs; ++run)
       shares.push_back(tcp_model_share(path, static_cast<std::uint64_t>(run) + 1, 10s, plan.length(30)));
-    std::printf("| %llu | %lld | %.2f | %.1f | %.3f | %.3f | %.2f |\n",
+    const double of_model = median(shares);
+    const auto ratio = kernel ? std::optional(of_model / *kernel) : std::nullopt;
+    std::printf("| %llu | %lld | %.2f | %.1f | %s | %.3f | %s |\n",
                 static_cast<unsigned long long>(path.mbit_per_s), static_cast<long long>(path.rtt / 1ms),
-                static_cast<double>(path.queue_percent) / 100, path.loss_ppm / 1e4, kernel, median(shares),
-                median(shares) / kernel);
+                static_cast<double>(path.queue_percent) / 100, path.loss_ppm / 1e4, shown(kernel, 3).c_str(),
+                of_model, shown(ratio, 2).c_str());
   }
   std::printf("\n");
 }

@@ -93,7 +93,7 @@ void measure_thin(const Cell& cell, Link& link, CellFigures& figures) {
   std::copy(latencies.begin(), latencies.end(), figures.latency_us.begin());
   figures.samples = latencies.size();
   figures.length = cell.length;
-  figures.well = figures.samples == pair->messages_sent();
+  figures.well = figures.samples > 0 && figures.samples == pair->messages_sent();
 }
 
 void measure(const Cell& cell, CellFigures& figures) {
