@@ -1,6 +1,7 @@
 #include "uv/binding.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "uv/clock.hpp"
 
@@ -24,7 +25,10 @@ Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, std::sp
   auto core = rudp::Endpoint::create(config, system_random());
   if (!core) return core.error();
   binding->core_ = *std::move(core);
-  auto timer = Timer::open(loop, [raw = binding.get()] { raw->on_timer(); });
+  auto timer = Timer::open(loop, [raw = binding.get()] {
+    raw->is_due_ = true;
+    raw->owner_.on_due();
+  });
   if (!timer) return timer.error();
   binding->timer_ = *std::move(timer);
   // Who calls a server knows it by one address; a client's peer takes it as it comes.
@@ -81,7 +85,8 @@ void Binding::on_received(SocketId socket, const Received& received) {
 
 void Binding::on_writable() { note_work(); }
 
-void Binding::on_timer() {
+void Binding::handle_due() {
+  if (!std::exchange(is_due_, false)) return;
   core_->handle_timeout(monotonic_now());
   note_work();
 }

@@ -21,6 +21,8 @@ class BindingOwner {
   virtual void on_event(Binding& binding, const Event& event) = 0;
   /// The binding has work: drain it before the loop's turn ends.
   virtual void on_work() = 0;
+  /// A deadline of the binding is over: call handle_due once what has arrived by now was taken.
+  virtual void on_due() = 0;
   /// As SocketReceiver::on_unreachable. May call nothing of the binding.
   virtual void on_unreachable(Binding& binding, SocketId socket, const Address& to) = 0;
 
@@ -58,6 +60,10 @@ class Binding final : private SocketSetOwner {
   PeerId peer_of(ConnectionHandle handle) const;
   void assign(ConnectionHandle handle, PeerId peer);
 
+  /// Does what the deadline was for; nothing where there was none. Inputs go before timers, so that an ack
+  /// that is here is not overtaken by the timer that waits for it.
+  void handle_due();
+
   bool has_work() const { return has_work_; }
   /// Hands on events and sends, until nothing is left or its share of the loop's turn is used up; then, as
   /// where a callback made new work, has_work stays.
@@ -70,7 +76,6 @@ class Binding final : private SocketSetOwner {
   void on_unreachable(SocketId socket, const Address& to) override {
     owner_.on_unreachable(*this, socket, to);
   }
-  void on_timer();
   void note_work();
   bool dispatch();  // whether there was anything
   void transmit(Instant now);
@@ -84,6 +89,7 @@ class Binding final : private SocketSetOwner {
 
   BindingOwner& owner_;
   bool has_work_ = false;
+  bool is_due_ = false;
   std::vector<Owned> owned_;  // by ConnectionHandle::index
   std::unique_ptr<rudp::Endpoint> core_;
   std::unique_ptr<Timer> timer_;

@@ -103,7 +103,7 @@ Result<void, Failure> Driver::start() {
   uv::start(
       prepare_, uv_prepare_start, +[](uv_prepare_t* raw) { static_cast<Driver*>(raw->data)->turn(); });
   uv::start(
-      check_, uv_check_start, +[](uv_check_t* raw) { static_cast<Driver*>(raw->data)->turn(); });
+      check_, uv_check_start, +[](uv_check_t* raw) { static_cast<Driver*>(raw->data)->turn_after_poll(); });
   keep_loop_alive();
   return {};
 }
@@ -161,7 +161,23 @@ void Driver::log_grants(const Binding& binding) const {
 
 void Driver::note_work() {
   has_work_ = true;
+  stay_awake();
+}
+
+void Driver::on_due() {
+  is_due_ = true;
+  stay_awake();
+}
+
+void Driver::stay_awake() {
   uv_idle_start(again_.get(), [](uv_idle_t*) {});
+}
+
+// The loop runs its timers before it polls, and among what it polled in any order.
+void Driver::turn_after_poll() {
+  if (std::exchange(is_due_, false))
+    for (const auto& binding : bindings_) binding->handle_due();
+  turn();
 }
 
 void Driver::turn() {
@@ -173,8 +189,9 @@ void Driver::turn() {
     poll_waiting();
     drain_all();
   }
-  if (has_work_ || !local_.empty())
-    note_work();
+  if (!local_.empty()) has_work_ = true;
+  if (has_work_ || is_due_)
+    stay_awake();
   else
     uv_idle_stop(again_.get());
   keep_loop_alive();

@@ -105,9 +105,12 @@ class Driver final : private BindingOwner {
 
   // The turn.
   void on_work() override { note_work(); }
+  void on_due() override;
   /// There is something for a turn to do. The loop does not sleep before it, wherever in its round this is
   /// called: the prepare handle of this driver may have had its call already.
   void note_work();
+  void stay_awake();
+  void turn_after_poll();
   void turn();
   void drain_all();
   void keep_loop_alive();
@@ -177,6 +180,7 @@ class Driver final : private BindingOwner {
   State state_ = State::running;
   std::optional<Closing> closing_;
   bool has_work_ = false;
+  bool is_due_ = false;   // of some binding
   bool serving_ = false;  // bound by the app, which keeps the loop alive
 
   base::SlotMap<std::unique_ptr<Peer>> peers_;

@@ -5,6 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "support/uv_pair.hpp"
@@ -85,6 +89,51 @@ void a_flood_does_not_keep_the_loop_from_its_other_handles(void**) {
   assert_true(turns > 2);
 }
 
+/// A server in a thread of its own, with its own loop.
+class ServerThread {
+ public:
+  ServerThread() : thread_([this] { run(); }) {}
+  ~ServerThread() {
+    is_over_ = true;
+    thread_.join();
+  }
+  const std::string& url() { return url_.get(); }
+  int messages() const { return messages_; }
+
+ private:
+  void run() {
+    test::Loop loop;
+    const auto server = *uv::Endpoint::open(loop.get(), test::server_options());
+    server->on_message([this](Connection, const Message&) { ++messages_; });
+    opened_.set_value(server->url());
+    loop.run_until([this] { return is_over_.load(); });
+  }
+
+  std::atomic<bool> is_over_ = false;
+  std::atomic<int> messages_ = 0;
+  std::promise<std::string> opened_;
+  std::shared_future<std::string> url_ = opened_.get_future().share();
+  std::thread thread_;
+};
+
+// The program was busy while the ack came and the time to wait for it passed.
+void an_ack_that_is_here_is_taken_before_the_timer_that_waits_for_it(void**) {
+  ServerThread server;
+  test::Loop loop;
+  const auto client = *uv::Endpoint::open(loop.get(), {});
+  test::Log at_client(*client);
+  Connection peer = *client->connect(server.url());
+  assert_true(loop.run_until([&] { return !at_client.connected.empty(); }));
+  loop.run_for(milliseconds(300));
+  const std::uint64_t before = peer.statistics()->probes_sent;
+  assert_true(bool(peer.send(0, "hello")));
+  uv_run(loop.get(), UV_RUN_NOWAIT);
+  while (server.messages() == 0) std::this_thread::sleep_for(milliseconds(1));
+  std::this_thread::sleep_for(milliseconds(200));
+  loop.run_for(milliseconds(50));
+  assert_int_equal(peer.statistics()->probes_sent, before);
+}
+
 void r3_a_small_send_buffer_slows_down_and_loses_nothing(void**) {
   uv::Options small;
   small.socket_buffer_bytes = 4096;
@@ -119,6 +168,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(p1_garbage_of_every_length_is_dropped_and_counted),
       cmocka_unit_test(a_flood_does_not_keep_the_loop_from_its_other_handles),
+      cmocka_unit_test(an_ack_that_is_here_is_taken_before_the_timer_that_waits_for_it),
       cmocka_unit_test(r3_a_small_send_buffer_slows_down_and_loses_nothing),
       cmocka_unit_test(m7_a_server_that_is_gone_does_not_break_the_clients_socket),
   };
