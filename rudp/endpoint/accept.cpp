@@ -96,7 +96,7 @@ void Endpoint::Impl::accept(Instant at, const Address& from, const wire::InitPac
   if (!accepted) return count_refused(accepted.error());
   if (is_full()) give_up_unproven();
 
-  if (proof != AddressProof::cookie) unproven.reserve(unproven.size() + 1);
+  if (proof != AddressProof::cookie) make_place_among_unproven();
   const ConnectionHandle handle = begin_connection();
   Entry& entry = *connections.find(handle);
   entry.origin = by_handshake.name_of(key);
@@ -127,7 +127,7 @@ bool Endpoint::Impl::is_full() const {
 /// Whoever comes with a cookie may take the place of the one without that has waited longest (H12).
 bool Endpoint::Impl::has_room_for(AddressProof proof) {
   while (!unproven.empty() && !is_evictable(unproven.front())) unproven.pop_front();
-  if (!is_full()) return proof == AddressProof::cookie || unproven.size() < config.max_half_open;
+  if (!is_full()) return true;
   return proof == AddressProof::cookie && !unproven.empty();
 }
 
@@ -136,6 +136,18 @@ void Endpoint::Impl::give_up_unproven() {
   const ConnectionHandle oldest = unproven.pop_front();
   forget(oldest, *connections.find(oldest));
   ++statistics.half_open_evicted;
+}
+
+/// Those that have gone on stand in the line until those before them are gone; where they are half of it,
+/// they all leave. Memory may run out here, and nothing has changed.
+void Endpoint::Impl::make_place_among_unproven() {
+  if (unproven.size() >= 2 * std::size_t{config.max_half_open}) {
+    for (std::size_t left = unproven.size(); left > 0; --left) {
+      const ConnectionHandle handle = unproven.pop_front();
+      if (is_evictable(handle)) unproven.push_back(handle);
+    }
+  }
+  unproven.reserve(unproven.size() + 1);
 }
 
 bool Endpoint::Impl::is_evictable(ConnectionHandle handle) {

@@ -136,6 +136,7 @@ struct Endpoint::Impl {
   bool is_full() const;
   bool has_room_for(AddressProof proof);
   void give_up_unproven();
+  void make_place_among_unproven();
   bool is_evictable(ConnectionHandle handle);
   ConnectionId draw_server_cid();
   void reply(const Address& to, const wire::LongPacket& packet);
@@ -165,7 +166,8 @@ struct Endpoint::Impl {
   endpoint::ConnectionIdMap by_client_cid;  ///< answers to our INITs
   endpoint::ConnectionIdMap by_remote_cid;  ///< RESETs of our servers
   endpoint::HandshakeMap by_handshake;      ///< INITs that we answered
-  /// Half-open connections without a cookie, oldest first; some may have gone on since.
+  /// Half-open connections without a cookie, oldest first; some may have gone on since, at most as many as
+  /// twice max_half_open in all.
   base::RingQueue<ConnectionHandle> unproven;
   endpoint::DeadlineHeap deadlines;
   endpoint::TurnQueue transmit_queue;

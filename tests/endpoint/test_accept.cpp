@@ -179,6 +179,19 @@ void a_full_table_gives_up_the_oldest_without_a_cookie_and_keeps_those_with_one(
 }
 
 // Threat H12.
+// One that stays half-open, and after it more that go on than the table has places.
+void clients_that_have_gone_on_take_no_places(void**) {
+  Crowd crowd;
+  assert_int_equal(crowd.deliver(crowd.init(), 999), 0x82);
+  for (std::uint32_t i = 0; i < 3 * Crowd::kHalfOpenMax; ++i) {
+    (void)crowd.pair.connect();
+    crowd.pair.run_for(50ms);
+  }
+  assert_int_equal(crowd.statistics().dropped_limit, 0);
+  assert_true(crowd.pair.client.count(EventType::connected) >= 3 * Crowd::kHalfOpenMax);
+}
+
+// Threat H12.
 void a_client_that_brings_a_cookie_later_is_not_given_up(void**) {
   Crowd crowd;
   const Datagram early = crowd.init();
@@ -229,6 +242,7 @@ int main() {
       cmocka_unit_test(a_token_that_is_not_good_costs_the_round_trip_it_would_have_saved_and_no_more),
       cmocka_unit_test(strangers_without_a_cookie_fill_half_of_the_table_and_no_more),
       cmocka_unit_test(a_full_table_gives_up_the_oldest_without_a_cookie_and_keeps_those_with_one),
+      cmocka_unit_test(clients_that_have_gone_on_take_no_places),
       cmocka_unit_test(a_client_that_brings_a_cookie_later_is_not_given_up),
       cmocka_unit_test(a_cookie_is_good_for_one_handshake_of_one_client),
   };
