@@ -60,6 +60,7 @@ class Game {
     }
     RUDP_ASSERT(bytes == recovery_.bytes_in_flight() && eliciting == sent.eliciting());
     RUDP_ASSERT(sent.lost().size() <= kLostPacketsMax && sent.ack_only() <= kAckOnlyPacketsMax);
+    RUDP_ASSERT(sent.copies() <= kCopiesMax);
     RUDP_ASSERT(recovery_.pto() > Duration::zero());
     RUDP_ASSERT(eliciting == 0 || recovery_.timeout().has_value());
   }

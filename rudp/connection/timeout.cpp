@@ -48,6 +48,8 @@ void Connection::on_loss_timeout(Instant now) {
   const recovery::TimeoutOutcome outcome = recovery_.on_timeout(now);
   route_lost(now, outcome.lost.frames);
   report_losses(now, outcome.lost);
+  if (outcome.forgotten_bytes > 0)
+    trace(now, TraceKind::packet_lost, 0, outcome.forgotten_bytes, recovery_.bytes_in_flight());
   queue_probes(outcome.probes);
   update_pacing(now);
 }

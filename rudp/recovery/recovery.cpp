@@ -1,5 +1,6 @@
 // An ACK frame passes through here in this order: check all of it, take what is outstanding, recognise what
-// came late, sample the round trip, declare losses. A timeout declares losses or asks for probes, never both.
+// came late, sample the round trip, declare losses. A timeout declares losses or asks for probes; both where
+// the record of what was sent is full.
 #include "recovery/recovery.hpp"
 
 #include <algorithm>
@@ -344,12 +345,23 @@ TimeoutOutcome Recovery::on_timeout(Instant now) {
   const std::optional<Instant> due_at = timeout();
   if (!due_at || now < *due_at) return {};
   const Scratch& scratch = cleared_scratch();
-  if (loss_time_ != Instant::max()) return {detect_losses(now), {}};
-  const PacketNumber due = next_probe()->number;
-  count_timeout(now, due);
-  fill_probes(now, due);
+  if (loss_time_ != Instant::max()) return {.lost = detect_losses(now), .probes = {}};
+  const LossReport lost = make_room();
+  const std::uint64_t forgotten_bytes = sent_.forget_copies(kCopiesMax - kProbeDatagramsMax);
+  if (const std::optional<DueProbe> due = next_probe()) {
+    count_timeout(now, due->number);
+    fill_probes(now, due->number);
+  }
   sent_.forget_lost_before(now - kLateAckPeriods * pto());
-  return {LossReport{}, scratch.probes};
+  return {.lost = lost, .probes = scratch.probes, .forgotten_bytes = forgotten_bytes};
+}
+
+// A record that is full of what nobody acknowledges lets no probe in, and so it would stay for ever.
+LossReport Recovery::make_room() {
+  LossReport report;
+  while (sent_.is_full()) declare_lost(sent_.oldest(), report);
+  report.frames = scratch_->lost_frames;
+  return report;
 }
 
 // Early probes of a thin flow do not count to the back-off, else a thick one would begin with it on a path

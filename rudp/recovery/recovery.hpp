@@ -93,6 +93,8 @@ struct Probe {
 struct TimeoutOutcome {
   LossReport lost;
   std::span<const Probe> probes;  ///< 0 to kProbeDatagramsMax, to be sent whatever the window says
+  /// Of old copies that are not waited for any more: no loss, but in flight until now.
+  std::uint64_t forgotten_bytes = 0;
 };
 
 /// Composes the room. The connection reports what it sends and receives and routes what comes back; nothing
@@ -115,7 +117,8 @@ class Recovery {
 
   /// When on_timeout is due; empty while nothing is under way that would need it.
   std::optional<Instant> timeout() const;
-  /// Declares losses whose time has come, else asks for probes. Before timeout() nothing happens.
+  /// Declares losses whose time has come, else asks for probes; where SentPackets::is_full(), what was sent
+  /// longest ago is declared lost to make room for one. Before timeout() nothing happens.
   TimeoutOutcome on_timeout(Instant now);
 
   /// Another path is in use: what was sent since `since` went to where nobody is. It is reported as lost
@@ -186,6 +189,7 @@ class Recovery {
   std::optional<DueProbe> next_thin_probe() const;
   Instant thin_probe_at(const SentPacket& packet) const;
   PacketNumber oldest_eliciting(PacketNumber from) const;
+  LossReport make_room();
   void count_timeout(Instant now, PacketNumber due);
   bool backs_off(Instant now) const;
   void fill_probes(Instant now, PacketNumber due);

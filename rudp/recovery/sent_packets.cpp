@@ -25,7 +25,7 @@ void SentPackets::push(const OutgoingPacket& packet, std::span<const SentFrame> 
   next_number_ = packet.number - gap;
   while (next_number_ < packet.number) mark_skipped(next_number_);
   next_number_ = packet.number + 1;
-  if (!packet.ack_eliciting && !make_room_for_ack_only()) return;
+  if (!packet.ack_eliciting && !make_room_for_ack_only(packet.purpose)) return;
   Kept& kept = this->kept();
   make_room(packet.number);
   RUDP_ASSERT(kept.packets.can_push(packet.number));
@@ -75,12 +75,29 @@ void SentPackets::make_room(PacketNumber number) {
 
 // Behind an ack-eliciting packet nothing is dropped: that one is asked after by probes, and its ack will
 // come.
-bool SentPackets::make_room_for_ack_only() {
+bool SentPackets::make_room_for_ack_only(PacketPurpose purpose) {
   if (is_full()) return false;
-  if (ack_only() < kAckOnlyPacketsMax) return true;
+  if (ack_only() < kAckOnlyPacketsMax || purpose == PacketPurpose::mtu_probe) return true;
   if (find(kept_->oldest)->ack_eliciting) return false;
   remove(kept_->oldest);
   return true;
+}
+
+// Numbers only grow, so none is looked at twice.
+std::uint64_t SentPackets::forget_copies(std::size_t most) {
+  const std::uint64_t before = bytes_in_flight();
+  while (copies() > most) {
+    PacketNumber& number = kept_->copies_from;
+    number = std::max(number, oldest());
+    while (!is_copy_under_way(number)) ++number;
+    remove(number++);
+  }
+  return before - bytes_in_flight();
+}
+
+bool SentPackets::is_copy_under_way(PacketNumber number) const {
+  const SentPacket* const packet = find(number);
+  return packet != nullptr && packet->ack_eliciting && packet->is_copy && !packet->lost;
 }
 
 // The newest copy is what the original and all its earlier copies hope for.

@@ -21,9 +21,14 @@ namespace rudp::recovery {
 /// Lost packets that are still recognised when their ack comes after all. One window's worth on most paths.
 inline constexpr std::size_t kLostPacketsMax = 512;
 /// Packets that elicit no ack and were not acked yet. A side that only receives sends many, and nothing makes
-/// its peer ack them; the oldest are forgotten (or, behind one that is still asked after, the newest), which
-/// costs nothing but the news that they arrived.
+/// its peer ack them; the oldest are forgotten (or, behind one that is still asked after, the newest are not
+/// remembered), which costs nothing but the news that they arrived. An MTU probe, of which there is one at a
+/// time, is always taken in.
 inline constexpr std::size_t kAckOnlyPacketsMax = 256;
+/// Copies under way (OutgoingPacket::copy_of). Who is asked and answers next to nothing would let them grow
+/// in number, and each search for what to ask after next passes them; the oldest are forgotten, and with
+/// them the news that their acks would be.
+inline constexpr std::size_t kCopiesMax = 64;
 /// The newest deliberately skipped numbers, for telling an ack that was made up. They are about a window
 /// apart.
 inline constexpr std::size_t kSkippedNumbersMax = 16;
@@ -103,8 +108,8 @@ class SentPackets {
  public:
   /// Remembers a packet and what it carried. Numbers left out since the last one count as skipped on purpose.
   /// A packet that elicits nothing is not remembered while is_full() or while too many such are.
-  /// REQUIRES: a number above all before, at most kPacketNumberMax; at most kFramesPerPacketMax frames; !is_full()
-  /// for a packet in flight.
+  /// REQUIRES: a number above all before, at most kPacketNumberMax; at most kFramesPerPacketMax frames;
+  /// !is_full() for a packet in flight.
   void push(const OutgoingPacket& packet, std::span<const SentFrame> frames);
   /// REQUIRES: number is the next one in order.
   void mark_skipped(PacketNumber number);
@@ -138,6 +143,9 @@ class SentPackets {
   void mark_lost(PacketNumber number);
   /// Makes a copy count as an original: what it repeats was declared lost. REQUIRES: find(number), not lost.
   void promote(PacketNumber number);
+  /// Forgets the oldest copies under way, all but `most`; that is no loss. Returns what they had in flight,
+  /// in bytes.
+  std::uint64_t forget_copies(std::size_t most);
   /// Gives all memory back when nothing is under way that asks for an ack; what only waited for news is
   /// forgotten. REQUIRES: eliciting() == 0.
   void rest();
@@ -148,6 +156,7 @@ class SentPackets {
   /// Outstanding ack-eliciting packets; those that repeat another one's frames are left out of `originals`.
   std::size_t eliciting() const { return kept_ ? kept_->eliciting : 0; }
   std::size_t originals() const { return kept_ ? kept_->originals : 0; }
+  std::size_t copies() const { return eliciting() - originals(); }
   /// Outstanding packets that elicit no ack.
   std::size_t ack_only() const { return kept_ ? kept_->ack_only : 0; }
 
@@ -161,6 +170,7 @@ class SentPackets {
     std::vector<PacketNumber> skipped;  // ascending, at most kSkippedNumbersMax
     PacketNumber oldest = kNoPacket;
     PacketNumber newest = kNoPacket;
+    PacketNumber copies_from = 0;  // no copy is under way below
     std::uint64_t bytes_in_flight = 0;
     std::size_t eliciting = 0;
     std::size_t originals = 0;
@@ -170,7 +180,8 @@ class SentPackets {
   Kept& kept();
   void link(PacketNumber number, SentPacket& packet);
   void unlink(const SentPacket& packet);
-  bool make_room_for_ack_only();
+  bool make_room_for_ack_only(PacketPurpose purpose);
+  bool is_copy_under_way(PacketNumber number) const;
   void note_copy(PacketNumber original, PacketNumber copy, Instant sent_at);
   void forget_lost(std::size_t oldest);
   void make_room(PacketNumber number);

@@ -146,6 +146,20 @@ void acks_behind_an_unanswered_packet_leave_it_in_place(void**) {
   assert_int_equal(sent.ack_only(), kAckOnlyPacketsMax);
 }
 
+// Else the search for the path's size would wait for it until its time is over.
+void an_mtu_probe_is_remembered_behind_any_number_of_acks(void**) {
+  SentPackets sent;
+  push(sent, data(0));
+  PacketNumber number = 1;
+  while (number < 1'000) push(sent, ack_only(number++));
+  OutgoingPacket probe = ack_only(number);
+  probe.purpose = PacketPurpose::mtu_probe;
+  push(sent, probe);
+  assert_non_null(sent.find(number));
+  push(sent, ack_only(number + 1));
+  assert_null(sent.find(number + 1));
+}
+
 void the_span_of_numbers_is_bounded(void**) {
   SentPackets sent;
   push(sent, data(0));
@@ -216,6 +230,25 @@ void copies_are_no_originals_until_promoted(void**) {
   assert_int_equal(sent.originals(), 1);
 }
 
+void old_copies_are_forgotten(void**) {
+  SentPackets sent;
+  push(sent, data(0));
+  push(sent, ack_only(1));
+  PacketNumber number = 2;
+  for (; number < 1'000; ++number) {
+    OutgoingPacket copy = data(number);
+    copy.copy_of = 0;
+    push(sent, copy);
+    assert_int_equal(sent.forget_copies(20), number < 22 ? 0 : 1200);
+  }
+  assert_int_equal(sent.copies(), 20);
+  assert_int_equal(sent.bytes_in_flight(), 21 * 1200);
+  assert_null(sent.find(number - 21));
+  assert_non_null(sent.find(number - 20));
+  assert_int_equal(sent.find(0)->copied_in, number - 1);
+  assert_int_equal(sent.lost().size(), 0);
+}
+
 void a_copy_of_a_packet_that_is_gone_is_harmless(void**) {
   SentPackets sent;
   OutgoingPacket copy = data(5);
@@ -238,11 +271,13 @@ int main() {
       cmocka_unit_test(a_long_gap_costs_no_more_than_a_short_one),
       cmocka_unit_test(only_the_newest_unanswered_acks_are_remembered),
       cmocka_unit_test(acks_behind_an_unanswered_packet_leave_it_in_place),
+      cmocka_unit_test(an_mtu_probe_is_remembered_behind_any_number_of_acks),
       cmocka_unit_test(the_span_of_numbers_is_bounded),
       cmocka_unit_test(the_frames_of_packets_are_bounded),
       cmocka_unit_test(all_that_is_remembered_stays_within_its_bytes),
       cmocka_unit_test(a_lost_packet_holds_up_no_others),
       cmocka_unit_test(copies_are_no_originals_until_promoted),
+      cmocka_unit_test(old_copies_are_forgotten),
       cmocka_unit_test(a_copy_of_a_packet_that_is_gone_is_harmless),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

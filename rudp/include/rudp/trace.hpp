@@ -15,7 +15,7 @@ enum class TraceKind : std::uint8_t {
   packet_sent,         ///< number: packet number; a: bytes; b: 1 when ack-eliciting
   packet_received,     ///< number: packet number; a: bytes
   packet_dropped,      ///< a: bytes; b: the Error's number
-  packet_lost,         ///< a: lost bytes; b: bytes in flight after
+  packet_lost,         ///< a: bytes lost, or of copies not waited for any more; b: bytes in flight after
   packet_acked,        ///< number: largest acked; a: acked bytes; b: bytes in flight after
   rtt_updated,         ///< a: latest_rtt in ns; b: smoothed_rtt in ns
   window_updated,      ///< a: congestion window in bytes; b: pacing rate in bytes/s
