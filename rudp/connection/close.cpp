@@ -50,7 +50,8 @@ void Connection::fail(Instant now, Error error, std::uint64_t frame_type) {
 }
 
 void Connection::enter_closing(Instant now, CloseReason reason, Error event_error) {
-  if (!session_.protection) return finish_silently(now, event_error);
+  // What is half-open sends nothing but its RESP.
+  if (!session_.protection || state_ == State::half_open) return finish_silently(now, event_error);
   ending().reason = std::move(reason);
   tell_closed(event_error);
   timers_.disarm_all();

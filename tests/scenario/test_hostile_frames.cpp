@@ -78,6 +78,22 @@ void every_beginning_of_a_payload_is_survived(void**) {
   assert_true(closed > 1'000);
 }
 
+// Threats P5, K3. The application never learned of the connection, and it said nothing yet but its RESP.
+void who_breaks_the_rules_in_the_first_packet_is_forgotten_in_silence(void**) {
+  HostileWorld world;
+  HandMadeClient client{2};
+  world.shake_hands(client);
+  static_cast<void>(client.seal(Payload{0x01}));
+  client.acked(0);
+  client.update_key();
+  assert_int_equal(world.statistics().half_open, 1);
+  assert_int_equal(world.deliver(client.seal(Payload{0x01})).size(), 0);
+  assert_int_equal(world.statistics().half_open, 0);
+  assert_int_equal(world.server->connection_count(), 0);
+  assert_int_equal(world.connected, 0);
+  assert_false(world.closed.has_value());
+}
+
 // Threat P6.
 void a_packet_of_more_frames_than_any_message_needs_closes(void**) {
   const auto closed = answer_to(Payload(connection::kFramesPerPacketMax + 1, 0x01));
@@ -149,6 +165,7 @@ int main() {
       cmocka_unit_test(what_no_frame_looks_like_closes_the_connection),
       cmocka_unit_test(reserved_bits_close_the_connection),
       cmocka_unit_test(every_beginning_of_a_payload_is_survived),
+      cmocka_unit_test(who_breaks_the_rules_in_the_first_packet_is_forgotten_in_silence),
       cmocka_unit_test(a_packet_of_more_frames_than_any_message_needs_closes),
       cmocka_unit_test(packets_full_of_frames_that_say_nothing_use_the_budget_up),
       cmocka_unit_test(honest_packets_are_not_counted),
