@@ -36,7 +36,9 @@ Result<ClientHandshake> ClientHandshake::start(Environment& environment, const C
        .psks = std::span(psks).first(mixes_pre_shared_key(*pattern) ? 1 : 0)},
       environment.random);
   if (!noise) return noise.error();
-  ClientHandshake handshake(environment, client_cid, *pattern, std::move(*noise));
+  ClientHandshake handshake(
+      environment, client_cid, *pattern,
+      crypto::make_in_slab<crypto::NoiseHandshake>(environment.secrets, std::move(*noise)));
   handshake.address_token_ = options.address_token;
   const Result<void> made = handshake.make_first_message(data_cid_length);
   if (!made) return made.error();
@@ -52,7 +54,7 @@ Result<void> ClientHandshake::make_first_message(std::size_t data_cid_length) {
   const bool fits = wire::write_transport_parameters(writer, parameters) &&
                     wire::write_grease_parameter(writer, public_u64(environment_->random));
   RUDP_ASSERT(fits);
-  const auto written = noise_.write_message(writer.written(), message_);
+  const auto written = noise_->write_message(writer.written(), message_);
   if (!written) return written.error();
   message_bytes_ = *written;
   return {};
@@ -97,7 +99,7 @@ bool ClientHandshake::wants_newer_cookie(Instant now) const {
 }
 
 Result<Session> ClientHandshake::read_answer(const wire::RespPacket& answer) {
-  crypto::NoiseHandshake noise = noise_.clone();
+  crypto::NoiseHandshake noise = noise_->clone();
   std::array<std::uint8_t, 2 * wire::kTransportParametersBytesMax> payload{};
   const auto read = noise.read_message(answer.noise_message, payload);
   if (!read) return read.error();

@@ -14,6 +14,7 @@
 #include "connection/handshake_binding.hpp"
 #include "connection/session.hpp"
 #include "crypto/noise.hpp"
+#include "crypto/secret_slab.hpp"
 #include "wire/packet_header.hpp"
 
 namespace rudp::connection {
@@ -34,7 +35,8 @@ inline ConnectionId key_probe_cid(const ConnectionId& client_cid) {
 }
 
 /// Makes msg 1 once and keeps it: INIT is resent byte for byte, only the token
-/// and the padding change, so that no key is used for two plaintexts (K2).
+/// and the padding change, so that no key is used for two plaintexts (K2). Its secrets lie in the
+/// environment's slab, which outlives it.
 class ClientHandshake {
  public:
   /// `options` choose the pattern and give its keys.
@@ -68,7 +70,7 @@ class ClientHandshake {
 
  private:
   ClientHandshake(Environment& environment, const ConnectionId& client_cid, HandshakePattern pattern,
-                  crypto::NoiseHandshake noise)
+                  crypto::SlabPtr<crypto::NoiseHandshake> noise)
       : environment_(&environment), client_cid_(client_cid), pattern_(pattern), noise_(std::move(noise)) {}
 
   Result<void> make_first_message(std::size_t data_cid_length);
@@ -84,7 +86,7 @@ class ClientHandshake {
   Environment* environment_;
   ConnectionId client_cid_;
   HandshakePattern pattern_;
-  crypto::NoiseHandshake noise_;
+  crypto::SlabPtr<crypto::NoiseHandshake> noise_;
   std::array<std::uint8_t, kFirstMessageBytesMax> message_{};
   std::size_t message_bytes_ = 0;
   std::size_t data_cid_length_ = 4;

@@ -48,6 +48,21 @@ void a_cookie_changes_nothing_but_the_token(void**) {
               rudp::connection::hash_init(std::get<rudp::wire::InitPacket>(before)));
 }
 
+// Threat K6.
+void its_secrets_lie_in_locked_memory_as_long_as_it_lasts(void**) {
+  HandshakeWorld world;
+  const rudp::crypto::SecretSlab& secrets = world.client.environment.secrets;
+  const std::size_t before = secrets.slots_in_use();
+  {
+    ClientHandshake handshake = world.start(true);
+    assert_int_equal(secrets.slots_in_use(), before + 1);
+    ClientHandshake again = world.start(false);
+    handshake = std::move(again);
+    assert_int_equal(secrets.slots_in_use(), before + 1);
+  }
+  assert_int_equal(secrets.slots_in_use(), before);
+}
+
 void inits_come_after_a_quarter_of_a_second_and_never_slower_than_600_ms(void**) {
   HandshakeWorld world;
   ClientHandshake handshake = world.start(true);
@@ -128,6 +143,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_init_is_resent_byte_for_byte),
       cmocka_unit_test(a_cookie_changes_nothing_but_the_token),
+      cmocka_unit_test(its_secrets_lie_in_locked_memory_as_long_as_it_lasts),
       cmocka_unit_test(inits_come_after_a_quarter_of_a_second_and_never_slower_than_600_ms),
       cmocka_unit_test(a_held_cookie_gives_way_only_when_old_or_unanswered),
       cmocka_unit_test(no_more_than_eight_cookies_are_taken),
