@@ -388,6 +388,7 @@ class Connection {
   std::unique_ptr<Probing> probing_;                ///< null: no other path is looked at
   std::unique_ptr<path::ResponseQueue> responses_;  ///< null: there are none
   std::uint64_t peer_id_sequence_ = 0;              ///< the newest of our ids that came over path_
+  PacketNumber originals_from_ = 0;                 ///< a copy of a lower number tells nothing of path_
   Instant next_look_at_ = Instant::min();           ///< no other path is looked at before
   path::MtuDiscovery mtu_;
   path::EcnValidation ecn_;

@@ -35,6 +35,7 @@ void Connection::note_path(Instant now, const OpenedPacket& packet, bool is_high
   const std::uint64_t sequence = local_ids_.sequence_of(packet.local_cid).value_or(0);
   if (packet.from == path_) {
     peer_id_sequence_ = std::max(peer_id_sequence_, sequence);
+    originals_from_ = std::max(originals_from_, packet.number + 1);
     hear_old_path(now);
     const bool is_newer = probing_ && packet.number > probing_->noticed_by;
     if (is_newer && probing_->occasion == path::Occasion::noticed) end_probing(now);
@@ -95,14 +96,12 @@ void Connection::hear_old_path(Instant now) {
   if (probing_) probing_->old_heard_at = now;
 }
 
-/// Each number tells it once, and none below those that did: else one packet, seen by an attacker and sent
-/// again and again, would do so for ever.
-bool Connection::may_be_original(PacketNumber number) const {
-  return probing_ && number >= probing_->originals_from;
-}
+/// Each number tells it once, and none below those that came over the path: else one packet, or all that an
+/// attacker recorded there, sent again and again, would do so for ever.
+bool Connection::may_be_original(PacketNumber number) const { return probing_ && number >= originals_from_; }
 
 void Connection::hear_original(Instant now, PacketNumber number) {
-  probing_->originals_from = number + 1;
+  originals_from_ = number + 1;
   hear_old_path(now);
 }
 
@@ -184,6 +183,7 @@ void Connection::move(Instant now) {
       same_network ? probing->noticed_at - recovery_.rtt().smoothed_rtt() : Instant::min();
   give_up_sent(now, lost_since);
   path_ = to;
+  originals_from_ = probing->noticed_by;
   peer_id_sequence_ = std::max(peer_id_sequence_, probing->id_sequence);
   if (!same_network) begin_path(now, probing->rtt);
   remote_ids_.adopt_reserved();

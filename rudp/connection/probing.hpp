@@ -20,7 +20,6 @@ struct Probing {
   Instant noticed_at;
   Instant old_heard_at;             ///< the last sign that the path in use is alive; at first noticed_at
   PacketNumber noticed_by = 0;      ///< number of the peer's packet
-  PacketNumber originals_from = 0;  ///< a copy of a lower number tells nothing of the path in use
   std::uint64_t id_sequence = 0;    ///< the newest of our ids that came from there
   Duration rtt{0};                  ///< of the new path, once it has answered
 };

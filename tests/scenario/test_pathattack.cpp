@@ -1,5 +1,7 @@
 // What a client that means ill can make a server do with paths: floods of challenges, other people's
 // addresses.
+#include <functional>
+
 #include "hand_made_world.hpp"
 
 #include "support/cmocka.hpp"
@@ -159,21 +161,53 @@ void who_copies_the_first_packet_after_a_move_announces_nothing(void**) {
   assert_int_equal(moves(world), 1);
 }
 
-/// Who has seen a packet once and may write the client's old address on copies of it. Threat M3.
-void copies_of_what_is_long_past_do_not_keep_the_old_path_alive(void**) {
-  HandMadeWorld world;
+const std::array<std::uint8_t, 8> kPings{1, 1, 1, 1, 1, 1, 1, 1};
+constexpr std::size_t kTurns = 300;
+
+/// The client's packets come from another port from now on, and it answers there. Somebody who may write its
+/// old address sends a packet in each turn.
+void move_while(HandMadeWorld& world, const std::function<void(std::size_t)>& somebody_sends) {
   const Address moved = Address::v4(10, 0, 0, 2, 6000);
-  const std::array<std::uint8_t, 8> pings{1, 1, 1, 1, 1, 1, 1, 1};
-  const std::vector<std::uint8_t> seen = world.client.seal(pings);
-  world.deliver(seen);
-  world.wait(100ms);
-  for (int at = 0; at < 300 && moves(world) == 0; ++at) {
+  for (std::size_t turn = 0; turn < kTurns && moves(world) == 0; ++turn) {
     const std::size_t asked = challenges_to(world, moved);
     world.send({wire::PingFrame{}, wire::PaddingFrame{400}}, moved);
-    world.deliver(seen);
+    somebody_sends(turn);
     world.wait(10ms);
     if (challenges_to(world, moved) > asked) answer_challenge(world, moved);
   }
+}
+
+// Threat M3.
+void copies_of_what_is_long_past_do_not_keep_the_old_path_alive(void**) {
+  HandMadeWorld world;
+  const std::vector<std::uint8_t> seen = world.client.seal(kPings);
+  world.deliver(seen);
+  world.wait(100ms);
+  move_while(world, [&](std::size_t) { world.deliver(seen); });
+  assert_int_equal(moves(world), 1);
+}
+
+// Threat M3.
+void nor_does_all_that_was_recorded_there(void**) {
+  HandMadeWorld world;
+  std::vector<std::vector<std::uint8_t>> recorded;
+  for (std::size_t packet = 0; packet <= kTurns; ++packet) {
+    recorded.push_back(world.client.seal(kPings));
+    world.deliver(recorded.back());
+    if (packet % 8 == 0) world.wait(10ms);
+  }
+  world.wait(100ms);
+  move_while(world, [&](std::size_t turn) { world.deliver(recorded[turn]); });
+  assert_int_equal(moves(world), 1);
+}
+
+// Threat M3.
+void one_packet_that_came_from_elsewhere_shows_the_old_path_alive_once(void**) {
+  HandMadeWorld world;
+  const std::vector<std::uint8_t> seen = world.client.seal(kPings);
+  world.wait(100ms);
+  world.deliver(seen, Address::v4(10, 0, 0, 2, 6000));
+  move_while(world, [&](std::size_t) { world.deliver(seen); });
   assert_int_equal(moves(world), 1);
 }
 
@@ -240,6 +274,8 @@ int main() {
       cmocka_unit_test(who_names_a_stranger_with_fresh_ids_gets_no_further),
       cmocka_unit_test(who_copies_the_first_packet_after_a_move_announces_nothing),
       cmocka_unit_test(copies_of_what_is_long_past_do_not_keep_the_old_path_alive),
+      cmocka_unit_test(nor_does_all_that_was_recorded_there),
+      cmocka_unit_test(one_packet_that_came_from_elsewhere_shows_the_old_path_alive_once),
       cmocka_unit_test(a_client_whose_announced_place_is_a_dead_end_is_found_behind_another_port),
       cmocka_unit_test(challenges_that_are_lost_and_overtaken_hurt_nobody),
       cmocka_unit_test(an_answer_that_nobody_asked_for_says_nothing),
