@@ -391,6 +391,7 @@ class Connection {
   PacketNumber originals_from_ = 0;                 ///< a copy of a lower number tells nothing of path_
   Instant next_look_at_ = Instant::min();           ///< no other path is looked at before
   path::MtuDiscovery mtu_;
+  PacketNumber black_hole_below_ = 0;  ///< the last one may have taken large packets with lower numbers
   path::EcnValidation ecn_;
 
   PacketNumber next_number_ = 0;

@@ -58,9 +58,12 @@ bool Connection::transmit_mtu_probe(Instant now, MutableBytes buffer, Transmit& 
   return true;
 }
 
-/// What a black hole took says nothing of congestion either.
+/// What a black hole took says nothing of congestion either, also what is missed later of what was under way.
 bool Connection::is_black_hole(Instant now, const recovery::LossReport& lost) {
-  if (lost.large_packets == 0 || !mtu_.on_large_lost(now, lost.large_packets)) return false;
+  if (lost.large_packets == 0) return false;
+  if (lost.large_packets == lost.packets && lost.largest < black_hole_below_) return true;
+  if (!mtu_.on_large_lost(now, lost.large_packets)) return false;
+  black_hole_below_ = next_number_;
   ++counters_.mtu_black_holes;
   take_datagram_size(now);
   return true;
