@@ -59,9 +59,12 @@ void Connection::enter_closing(Instant now, CloseReason reason, Error event_erro
   probing_.reset();
   close_due_ = true;
   set_state(now, State::closing);
-  Duration answering = kCloseProbeTimeouts * recovery_.pto();
-  if (role_ == Role::server && !largest_acked_) answering = std::max(answering, kUnheardCloseTime);
-  timers_.arm(Timer::close_end, now + answering);
+  timers_.arm(Timer::close_end, now + closing_time());
+}
+
+Duration Connection::closing_time() const {
+  const Duration least = role_ == Role::server && !largest_acked_ ? kUnheardCloseTime : Duration::zero();
+  return std::max(kCloseProbeTimeouts * recovery_.pto(), least);
 }
 
 void Connection::enter_draining(Instant now) {
@@ -96,7 +99,7 @@ void Connection::abandon(Instant now) {
   ++next_number_;
   close_due_ = true;
   set_state(now, State::closing);
-  timers_.arm(Timer::close_end, now + kCloseProbeTimeouts * recovery_.pto());
+  timers_.arm(Timer::close_end, now + closing_time());
 }
 
 void Connection::tell_closed(Error error) {

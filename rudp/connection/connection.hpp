@@ -364,6 +364,7 @@ class Connection {
   void fail(Instant now, Error error, std::uint64_t frame_type);
   void enter_closing(Instant now, CloseReason reason, Error event_error);
   void enter_draining(Instant now);
+  Duration closing_time() const;
   void finish_silently(Instant now, Error event_error);
   void tell_closed(Error error);
   bool poll_closed(Event& event);

@@ -164,6 +164,45 @@ void whichever_allocation_of_a_server_fails_its_other_connections_live(void**) {
   fail_every_allocation_once(&TwoSides::server, "server");
 }
 
+constexpr std::uint8_t kShortHeaderBit = 0x40;
+
+// Threats R2, S11. Else the client would start over and be a second connection, with the same messages.
+void a_client_that_never_heard_its_server_hears_that_it_ran_out_of_memory(void**) {
+  bool armed = false;
+  TwoSides* watched = nullptr;
+  TwoSides sides([&](Side& at, const TwoSides::Work& work) {
+    test::heap.watched = armed && &at == &watched->server;
+    work(*at.endpoint);
+    test::heap.watched = false;
+  });
+  watched = &sides;
+  const Instant heals_at = sides.now + 3s;
+  sides.passes = [&](const Side& from, Bytes datagram) {
+    const bool is_answer = &from == &sides.server && (datagram[0] & kShortHeaderBit) != 0;
+    return !is_answer || sides.now >= heals_at;
+  };
+  const auto made = sides.connect();
+  assert_true(made.has_value());
+  const std::vector<std::uint8_t> once(100, 0x5a);
+  assert_true(
+      static_cast<bool>(sides.send(sides.client, *made, once, {.delivery = Delivery::reliable_ordered})));
+  sides.run_for(200ms);
+  assert_int_equal(sides.server.messages, 1);
+  test::heap.fails_after = 0;
+  armed = true;
+  (void)sides.send(sides.server, sides.server.connected.front(), std::vector<std::uint8_t>(5'000, 0x5a));
+  armed = false;
+  test::heap.fails_after = kNever;
+  assert_int_equal(sides.server.closed.size(), 1);
+  assert_int_equal(sides.server.closed.front().second, Error::out_of_memory);
+  sides.run_for(10s);
+  assert_int_equal(sides.client.closed.size(), 1);
+  assert_int_equal(sides.server.connected.size(), 1);
+  assert_int_equal(sides.server.messages, 1);
+  assert_int_equal(sides.server.endpoint->statistics().key_agreements, 1);
+  assert_int_equal(sides.server.endpoint->connection_count(), 0);
+}
+
 // Threat R2. An endpoint that cannot be made says so.
 void an_endpoint_for_which_there_is_no_memory_is_not_made(void**) {
   test::ScriptedRandom random(1);
@@ -187,6 +226,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(whichever_allocation_of_a_client_fails_its_other_connections_live),
       cmocka_unit_test(whichever_allocation_of_a_server_fails_its_other_connections_live),
+      cmocka_unit_test(a_client_that_never_heard_its_server_hears_that_it_ran_out_of_memory),
       cmocka_unit_test(an_endpoint_for_which_there_is_no_memory_is_not_made),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

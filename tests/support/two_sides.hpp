@@ -84,6 +84,8 @@ class TwoSides {
   Side client;
   rudp::Instant now = rudp::Instant::from_ns(1'000'000'000);
   rudp::Duration delay = std::chrono::milliseconds(10);
+  /// Whether a datagram that the side sends gets through; empty: all do.
+  std::function<bool(const Side&, rudp::Bytes)> passes;
   /// Sees what each side is told, before the next call.
   std::function<void(Side&, const rudp::Event&)> on_event;
 
@@ -147,17 +149,20 @@ class TwoSides {
     rudp::Transmit transmit;
     bool sent = false;
     watched(side, [&](rudp::Endpoint& endpoint) { sent = endpoint.poll_transmit(now, buffer_, transmit); });
-    for (std::size_t at = 0; sent && at < transmit.bytes; at += transmit.segment_bytes) {
-      auto datagram = std::make_unique<Datagram>();
-      datagram->at = now + delay;
-      datagram->to = &other(side);
-      datagram->from = &side;
-      datagram->bytes = std::min(transmit.segment_bytes, transmit.bytes - at);
-      std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(at), datagram->bytes,
-                  datagram->content.begin());
-      wire_.push_back(std::move(datagram));
-    }
+    for (std::size_t at = 0; sent && at < transmit.bytes; at += transmit.segment_bytes)
+      carry(side, rudp::Bytes(buffer_).subspan(at, std::min(transmit.segment_bytes, transmit.bytes - at)));
     return sent;
+  }
+
+  void carry(Side& from, rudp::Bytes bytes) {
+    if (passes && !passes(from, bytes)) return;
+    auto datagram = std::make_unique<Datagram>();
+    datagram->at = now + delay;
+    datagram->to = &other(from);
+    datagram->from = &from;
+    datagram->bytes = bytes.size();
+    std::copy(bytes.begin(), bytes.end(), datagram->content.begin());
+    wire_.push_back(std::move(datagram));
   }
 
   bool take_event(Side& side) {
