@@ -178,8 +178,8 @@ class RUDP_API Endpoint {
 
   // Streams: bytes in order, as much of them as the peer reads. Commands like the others.
 
-  /// Opens a stream; the peer learns of it with the first bytes. Errors: would_block (before
-  /// EventType::connected), too_many_streams (streams_available follows), closed, invalid_argument.
+  /// Opens a stream; the peer learns of it with the first bytes. Errors: would_block (before there
+  /// are keys), too_many_streams (streams_available follows), closed, invalid_argument.
   Result<StreamId> open_stream(Instant now, ConnectionHandle connection, const StreamOptions& options = {});
   /// Takes bytes to send, as many as there is room for; they are copied. `fin`, where all were taken: nothing
   /// follows. What streams hold is bounded by TransportOptions::send_queue_bytes, of which one stream alone
