@@ -61,7 +61,6 @@ class Cubic : public Controller {
 
   void reduce_to(std::uint64_t window);
   void grow_in_slow_start(const AckSample& sample);
-  void grow_in_avoidance(const AckSample& sample);
 
   std::uint64_t datagram_;
   std::uint64_t window_;

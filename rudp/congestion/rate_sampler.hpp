@@ -29,7 +29,6 @@ class RateSampler {
   /// what follows at once are lower bounds.
   void on_app_limited(std::uint64_t bytes_in_flight);
 
-  std::uint64_t delivered_bytes() const { return delivered_bytes_; }
   bool is_app_limited() const { return app_limited_until_ > 0; }
 
  private:

@@ -29,7 +29,8 @@ inline constexpr Duration kSilencePeriodMin = std::chrono::milliseconds(20);
 inline constexpr Duration kSilencePeriodMax = std::chrono::milliseconds(500);
 /// The timer doubles at most this often; beyond, the idle timeout ends the connection.
 inline constexpr std::uint32_t kBackoffDoublingsMax = 6;
-/// Datagrams of a thin packet's second and third probe (RFC 9002 6.2.4 allows two); else there is one.
+/// Datagrams of a thin packet's second and third probe, in the low-latency mode of its first (RFC 9002 6.2.4
+/// allows two); else there is one.
 inline constexpr std::uint32_t kProbeDatagramsMax = 2;
 
 /// RFC 9002's PTO without back-off: smoothed_rtt + max(4 rttvar, kGranularity) + max_ack_delay.

@@ -49,7 +49,6 @@ Result<AckOutcome> Recovery::on_ack_received(Instant now, std::span<const Packet
   if (const Result<void> checked = check(descending); !checked) return checked.error();
   const Scratch& scratch = cleared_scratch();
   AckOutcome outcome;
-  outcome.bytes_in_flight_before = sent_.bytes_in_flight();
   outcome.ack_only = true;
 
   const PacketNumber largest = descending.front().last;
@@ -120,7 +119,6 @@ PacketNumber Recovery::acknowledge_outstanding(std::span<const PacketRange> desc
 void Recovery::acknowledge(PacketNumber number, AckOutcome& outcome) {
   const SentPacket& packet = *sent_.find(number);
   outcome.newly_acked = true;
-  ++outcome.acked_packets;
   if (packet.ack_eliciting) outcome.ack_only = false;
   if (packet.purpose != PacketPurpose::path_probe)
     largest_acked_ = std::max(largest_acked_.value_or(0), number);
@@ -150,14 +148,11 @@ void Recovery::acknowledge_lost(Instant now, std::span<const PacketRange> descen
 void Recovery::acknowledge_late(Instant now, PacketNumber number, AckOutcome& outcome) {
   const SentPacket& packet = *sent_.find(number);
   outcome.newly_acked = true;
-  ++outcome.acked_packets;
   if (packet.ack_eliciting) outcome.ack_only = false;
   if (packet.in_flight && packet.purpose != PacketPurpose::mtu_probe) {
     ++outcome.spurious_packets;
     outcome.spurious_bytes += packet.bytes;
     scratch_->spurious.push_back({number, packet.bytes});
-    const std::uint64_t distance = overtaken_by(number, *largest_acked_);
-    outcome.reordering_packets = std::max(outcome.reordering_packets, distance);
     reordering_.on_late(now - packet.sent_at, longest_rtt(rtt_));
   }
   sent_.append_frames(packet, scratch_->spurious_frames);
@@ -217,7 +212,6 @@ void Recovery::declare_lost(PacketNumber number, LossReport& report) {
     if (is_large && number > largest_large_acked_) ++report.large_packets;
     report.marked_packets += packet.ecn_marked ? 1 : 0;
     report.largest = number;
-    report.largest_sent_at = packet.sent_at;
   }
   const PacketNumber copy = copy_under_way(packet);
   if (copy == kNoPacket) {

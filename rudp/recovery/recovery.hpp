@@ -24,7 +24,8 @@ struct RecoveryConfig {
   Duration initial_rtt = kInitialRtt;                           ///< e.g. the handshake's round trip
   Duration peer_max_ack_delay = std::chrono::milliseconds(25);  ///< the peer's transport parameter
   LossThresholds thresholds;  ///< the least, on a path that keeps the order
-  /// Packets repeat messages: more of them count as a thin flow, and no probe is a pair.
+  /// Packets repeat messages: more of them count as a thin flow, and the first probe of a packet is a
+  /// pair.
   bool is_low_latency = false;
   /// The peer may be gone for good, and if it is not, it asks by itself: silence is met with a back-off from the first
   /// probe on, to kSilencePeriodMax.
@@ -40,8 +41,7 @@ struct LossReport {
   /// Of `packets`: above kBaseDatagramBytes, and none so large that was sent after them was acked.
   std::uint32_t large_packets = 0;
   std::uint32_t marked_packets = 0;  ///< of `packets`: left with an ECN mark
-  PacketNumber largest = 0;  ///< of `packets`; meaningless when that is 0
-  Instant largest_sent_at;
+  PacketNumber largest = 0;          ///< of `packets`; meaningless when that is 0
   bool persistent_congestion = false;
 
   /// Whether rate control is to hear of it.
@@ -69,13 +69,10 @@ struct AckOutcome {
   std::span<const SentFrame> spurious_frames;  ///< of packets declared lost before: they arrived after all
   std::uint64_t acked_bytes = 0;               ///< of packets in flight, spurious losses not counted
   std::uint64_t spurious_bytes = 0;
-  std::uint32_t acked_packets = 0;  ///< all newly acked, also those that elicit nothing and spurious losses
-  std::uint32_t spurious_packets = 0;    ///< of them in flight when declared lost
+  std::uint32_t spurious_packets = 0;      ///< newly acked, and in flight when declared lost
   std::span<const SpuriousLoss> spurious;  ///< those, in no order
-  std::uint32_t marked_packets = 0;      ///< of them left with an ECN mark, and not declared lost before
-  bool large_acked = false;              ///< one of more than kBaseDatagramBytes is among them
-  std::uint64_t reordering_packets = 0;  ///< the furthest that a spuriously lost one was overtaken
-  std::uint64_t bytes_in_flight_before = 0;
+  std::uint32_t marked_packets = 0;  ///< newly acked that left with an ECN mark, and not declared lost before
+  bool large_acked = false;          ///< one of more than kBaseDatagramBytes is among them
   std::optional<Duration> rtt_sample;  ///< unadjusted; Recovery::rtt() has it already
   std::optional<NewestAcked> newest;   ///< highest newly acked packet in flight
   LossReport lost;

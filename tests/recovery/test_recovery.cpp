@@ -22,8 +22,6 @@ void an_ack_gives_back_the_frames_and_the_round_trip(void**) {
   assert_true(outcome.newly_acked && !outcome.ack_only);
   assert_true(ids(outcome.acked_frames) == (Ids{0, 1, 2}));
   assert_int_equal(outcome.acked_bytes, 3000);
-  assert_int_equal(outcome.acked_packets, 3);
-  assert_int_equal(outcome.bytes_in_flight_before, 3000);
   assert_true(outcome.rtt_sample == 80ms);
   assert_int_equal(outcome.newest->number, 2);
   assert_int_equal(peer.recovery.bytes_in_flight(), 0);
@@ -36,7 +34,7 @@ void a_repeated_ack_says_nothing_new(void**) {
   peer.ack(at(80ms), {{0, 2}});
   const AckOutcome outcome = peer.ack(at(200ms), {{0, 2}});
   assert_false(outcome.newly_acked || outcome.rtt_sample || outcome.newest);
-  assert_int_equal(outcome.acked_packets, 0);
+  assert_int_equal(outcome.acked_frames.size(), 0);
 }
 
 // Threat A-2.
@@ -59,7 +57,7 @@ void an_ack_of_a_skipped_number_is_refused_and_changes_nothing_A1(void**) {
   peer.refuse({{3, 3}});
   peer.refuse({{5, 6}, {0, 3}});
   assert_int_equal(peer.recovery.bytes_in_flight(), 6000);
-  assert_int_equal(peer.ack(at(1s), {{4, 6}, {0, 2}}).acked_packets, 6);
+  assert_int_equal(peer.ack(at(1s), {{4, 6}, {0, 2}}).acked_frames.size(), 6);
 }
 
 // Threat A-1.
@@ -131,7 +129,6 @@ void a_lost_packet_that_arrives_after_all_is_recognised_A6(void**) {
   assert_true(ids(late.spurious_frames) == (Ids{0}));
   assert_int_equal(late.spurious_packets, 1);
   assert_int_equal(late.spurious_bytes, 1000);
-  assert_int_equal(late.reordering_packets, 7);
   assert_int_equal(late.acked_bytes, 0);
   assert_int_equal(peer.recovery.bytes_in_flight(), 0);
 }
