@@ -329,6 +329,7 @@ class Connection {
 
   // streams.cpp
   stream::Streams& streams();
+  void tell_streams_limits();
   bool poll_stream_event(Event& event);
   bool streams_have_data() const;
   std::optional<std::size_t> write_stream(PacketBuilder& builder, std::uint8_t level);

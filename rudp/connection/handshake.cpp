@@ -65,6 +65,8 @@ void Connection::handle_response(Instant now, const wire::RespPacket& response) 
   }
   trace(now, TraceKind::handshake_received, 0, 0x82, response.noise_message.size());
   if (attempt_->probing_key) return finish_key_probe(now, session->peer_key);
+  if (attempt_->promised && takes_back(*attempt_->promised, attempt_->handshake.parameters()))
+    return finish_silently(now, Error::protocol_violation);
   take_session(now, std::move(*session), attempt_->handshake.parameters());
   on_our_version_spoken();
   timers_.disarm(Timer::handshake_resend);
@@ -121,6 +123,7 @@ void Connection::take_session(Instant now, Session session, const wire::Transpor
   ack_request_ = ack::AckRequest({.max_delay = config.peer_max_ack_delay},
                                  std::chrono::microseconds(peer.min_ack_delay_us));
   outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data);
+  if (streams_) tell_streams_limits();
   begin_discovery(now);
   begin_ecn();
   draw_next_skip();
@@ -166,6 +169,7 @@ void Connection::start_over(Instant now) {
   timers_.disarm(Timer::confirm);
   timers_.disarm(Timer::pacing);
   attempt_->confirms_sent = 0;
+  attempt_->promised = attempt_->handshake.parameters();
   attempt_->handshake = std::move(*handshake);
   attempt_->init_due = true;
   remote_ids_.forget_all();

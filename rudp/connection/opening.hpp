@@ -17,6 +17,7 @@
 #include "connection/handshake_binding.hpp"
 #include "crypto/noise.hpp"
 #include "crypto/secret_slab.hpp"
+#include "wire/transport_parameters.hpp"
 
 namespace rudp::connection {
 
@@ -75,6 +76,8 @@ struct Attempt {
   Instant begun_at{};
   std::unique_ptr<KeyProbe> probe{};     ///< beside the attempt
   std::optional<PublicKey> shown_key{};  ///< the probe found another than the pinned one
+  /// Of the answer before the attempt started over: what is under way was measured by it.
+  std::optional<wire::TransportParameters> promised{};
   std::uint32_t confirms_sent = 0;  ///< PINGs, and third handshake messages where there are such
   bool has_probed = false;
   bool init_due = true;

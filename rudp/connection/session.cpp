@@ -32,6 +32,12 @@ PeerLimits::PeerLimits(const wire::TransportParameters& parameters)
           std::min<std::uint64_t>(parameters.max_udp_payload, std::numeric_limits<std::uint16_t>::max()))),
       address_token(parameters.address_token) {}
 
+bool takes_back(const wire::TransportParameters& before, const wire::TransportParameters& now) {
+  return now.max_message_bytes < before.max_message_bytes || now.initial_msg_data < before.initial_msg_data ||
+         now.max_channels < before.max_channels || now.initial_data < before.initial_data ||
+         now.initial_stream_data < before.initial_stream_data || now.max_streams < before.max_streams;
+}
+
 void take_keys(Environment& environment, const crypto::NoiseHandshake& noise, crypto::Role role,
                Session& session) {
   const auto suite = static_cast<crypto::Suite>(suite_bit(session.suite));

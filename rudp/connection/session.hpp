@@ -36,6 +36,10 @@ struct PeerLimits {
   std::optional<AddressToken> address_token;  ///< clients only
 };
 
+/// Whether a peer that is asked a second time allows less of anything than it did at first: what was begun in
+/// between may not fit any more. It must not, as with the limits that 0-RTT remembers (RFC 9000 7.4.1).
+bool takes_back(const wire::TransportParameters& before, const wire::TransportParameters& now);
+
 /// The outcome of a handshake, on either side.
 struct Session {
   crypto::SlabPtr<crypto::PacketProtection> protection;

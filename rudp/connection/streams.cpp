@@ -23,10 +23,14 @@ stream::Streams& Connection::streams() {
                                      .queue_bytes = options.send_queue_bytes};
   const auto side = role_ == Role::client ? stream::Side::client : stream::Side::server;
   streams_ = std::make_unique<stream::Streams>(side, limits, environment_.message_budget);
-  streams_->set_peer_limits(session_.peer.initial_data, session_.peer.initial_stream_data,
-                            session_.peer.max_streams);
+  tell_streams_limits();
   streams_->set_smoothed_rtt(recovery_.rtt().smoothed_rtt());
   return *streams_;
+}
+
+void Connection::tell_streams_limits() {
+  streams_->set_peer_limits(session_.peer.initial_data, session_.peer.initial_stream_data,
+                            session_.peer.max_streams);
 }
 
 // Commands. Before there are keys there is no stream, and so none that could be named.

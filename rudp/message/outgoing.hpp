@@ -59,7 +59,8 @@ class Outgoing {
 
   /// What the peer's parameters say: its largest message, and the first limit of its credit. Until then
   /// messages are queued (up to 16 MiB each) and no reliable one starts. Those queued that are larger than
-  /// the peer takes are given up, with receipts that say `lost`; returns how many.
+  /// the peer takes are given up, with receipts that say `lost`; returns how many. Once more where the peer's
+  /// handshake starts over. REQUIRES: no limit is smaller than it was.
   std::size_t set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
 
   /// Queues a copy of `payload`. A value of latest replaces the one before it in its channel: what was not

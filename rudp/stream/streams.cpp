@@ -23,6 +23,9 @@ void Streams::set_peer_limits(std::uint64_t data_bytes, std::uint64_t stream_dat
                               std::uint64_t streams) {
   peer_is_known_ = true;
   peer_stream_data_bytes_ = stream_data_bytes;
+  for (auto& [id, stream] : streams_) {
+    if (stream.send && stream.send->set_limit(stream_data_bytes)) activate(stream);
+  }
   on_max_data(data_bytes);
   on_max_streams(StreamDirection::bidirectional, streams);
   on_max_streams(StreamDirection::one_way, streams);

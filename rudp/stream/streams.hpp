@@ -55,7 +55,8 @@ class Streams {
   Streams(const Streams&) = delete;
   Streams& operator=(const Streams&) = delete;
 
-  /// What the peer's parameters say. Before, no stream can be opened.
+  /// What the peer's parameters say. Before, no stream can be opened. Once more where its handshake starts
+  /// over, for streams that are open, too. REQUIRES: no limit is smaller than it was.
   void set_peer_limits(std::uint64_t data_bytes, std::uint64_t stream_data_bytes, std::uint64_t streams);
   /// For the windows.
   void set_smoothed_rtt(Duration smoothed_rtt) { smoothed_rtt_ = smoothed_rtt; }

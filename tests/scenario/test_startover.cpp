@@ -16,6 +16,24 @@ bool is_short(const Datagram& datagram) { return (datagram.bytes[0] & kShortHead
 
 std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
+/// Another server takes the place of `duo`'s, with its key and what `transport` allows, as one does that was
+/// restarted with another configuration. REQUIRES: `duo` was made with this seed.
+void replace_server(Duo& duo, std::uint64_t seed, const TransportOptions& transport) {
+  SeededRandom random(seed);
+  EndpointConfig config;
+  config.identity = Identity::generate(random);
+  config.accept = true;
+  config.transport = transport;
+  assert_true(config.identity.public_key() == duo.server_key);
+  const Address address = duo.world.address(duo.server);
+  const NodeId other = duo.world.add_node(Address::v4(10, 0, 0, 3, 9000), config).value();
+  duo.world.connect_nodes(duo.client, other, {.delay = 25ms});
+  duo.world.on_event(other, [&duo](const Event& event) { duo.at_server.take(event); });
+  duo.world.rebind(duo.server, Address::v4(10, 0, 0, 4, 9000));
+  duo.world.rebind(other, address);
+  duo.server = other;
+}
+
 /// Loses what `duo`'s client sends with its keys before `until`.
 void lose_first_packets(Duo& duo, Instant until) {
   duo.world.set_filter([&duo, until](const Datagram& datagram) {
@@ -67,6 +85,66 @@ void what_was_written_to_streams_before_goes_out_again(void**) {
       20s);
   assert_true(duo.is_well());
   assert_int_equal(read, bytes.size());
+}
+
+TransportOptions smaller_in(std::size_t which) {
+  TransportOptions transport;
+  if (which == 0) transport.max_message_bytes = 1024;
+  if (which == 1) transport.initial_message_credit_bytes = 16u << 10;
+  if (which == 2) transport.max_channels = 4;
+  if (which == 3) transport.initial_data_bytes = 16u << 10;
+  if (which == 4) transport.initial_stream_data_bytes = 4u << 10;
+  if (which == 5) transport.max_streams = 1;
+  return transport;
+}
+
+// Threat H19.
+void a_server_that_allows_less_when_it_is_asked_again_is_given_up(void**) {
+  for (std::size_t which = 0; which < 6; ++which) {
+    Duo duo(1, {.delay = 25ms});
+    lose_first_packets(duo, Instant() + 1s);
+    duo.start();
+    assert_true(static_cast<bool>(duo.say_bytes(std::vector<std::uint8_t>(2'000, 7))));
+    duo.world.run_until(Instant() + 1s);
+    replace_server(duo, 1, smaller_in(which));
+    duo.world.run_until([&] { return duo.at_client.closed.has_value(); }, 20s);
+    assert_true(duo.is_well());
+    assert_true(duo.at_client.closed == Error::protocol_violation);
+    assert_false(duo.at_client.connected || duo.at_server.connected);
+    assert_true(duo.world.now() < Instant() + 3s);
+    assert_true(duo.world.run_until_idle(1min));
+    assert_int_equal(duo.world.endpoint(duo.client).connection_count(), 0);
+  }
+}
+
+void a_server_that_allows_more_when_it_is_asked_again_is_believed(void**) {
+  TransportOptions first, second;
+  first.max_streams = 1;
+  first.max_message_bytes = 2'000;
+  second.initial_message_credit_bytes = 1u << 20;
+  second.initial_stream_data_bytes = second.initial_data_bytes = 1u << 20;
+  Duo duo(1, {.delay = 25ms}, {}, first);
+  lose_first_packets(duo, Instant() + 1s);
+  duo.start();
+  assert_true(static_cast<bool>(duo.say_bytes(std::vector<std::uint8_t>(2'000, 7))));
+  duo.world.run_until(Instant() + 1s);
+  const auto stream = duo.world.open_stream(duo.client, duo.at_client.connection);
+  assert_true(stream.has_value());
+  const std::vector<std::uint8_t> bytes(200'000, 7);
+  assert_int_equal(duo.world.write(duo.client, duo.at_client.connection, *stream, bytes, true).bytes,
+                   bytes.size());
+  replace_server(duo, 1, second);
+  duo.world.run_until([&] { return duo.at_client.connected; }, 20s);
+  // More than the first server would have taken, in one message, in all messages, on the stream and in
+  // streams.
+  assert_true(static_cast<bool>(duo.say_bytes(std::vector<std::uint8_t>(700'000, 7))));
+  assert_true(duo.world.open_stream(duo.client, duo.at_client.connection).has_value());
+  duo.world.run_for(2s);
+  std::vector<std::uint8_t> room(bytes.size());
+  const auto taken = duo.world.read(duo.server, duo.at_server.connection, *stream, room);
+  assert_true(taken && taken->bytes == bytes.size() && taken->fin);
+  assert_true(duo.is_well());
+  assert_int_equal(duo.at_server.messages.size(), 2);
 }
 
 // Two names, and no third: what a late RESP of the first handshake says is not believed.
@@ -155,6 +233,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_client_whose_first_packets_were_all_lost_starts_over),
       cmocka_unit_test(what_was_written_to_streams_before_goes_out_again),
+      cmocka_unit_test(a_server_that_allows_less_when_it_is_asked_again_is_given_up),
+      cmocka_unit_test(a_server_that_allows_more_when_it_is_asked_again_is_believed),
       cmocka_unit_test(it_may_start_over_more_than_once),
       cmocka_unit_test(starting_over_does_not_lengthen_the_timeout),
       cmocka_unit_test(a_client_with_a_key_of_its_own_starts_over_as_well),
