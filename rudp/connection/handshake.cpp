@@ -122,7 +122,8 @@ void Connection::take_session(Instant now, Session session, const wire::Transpor
   recovery_ = recovery::Recovery(config);
   ack_request_ = ack::AckRequest({.max_delay = config.peer_max_ack_delay},
                                  std::chrono::microseconds(peer.min_ack_delay_us));
-  outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data);
+  outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data,
+                            static_cast<std::uint32_t>(peer.max_channels));
   if (streams_) tell_streams_limits();
   begin_discovery(now);
   begin_ecn();

@@ -28,6 +28,12 @@ class ChannelTable {
     return **channels_.insert(at_or_above(id), std::move(channel));
   }
 
+  /// Forgets those of which `is_over` is true.
+  template <class Predicate>
+  void erase_if(Predicate is_over) {
+    std::erase_if(channels_, [&](const auto& channel) { return is_over(*channel); });
+  }
+
   std::size_t size() const { return channels_.size(); }
   auto begin() const { return channels_.begin(); }
   auto end() const { return channels_.end(); }

@@ -3,7 +3,9 @@
 #include "message/outgoing.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "message/frame_size.hpp"
@@ -47,13 +49,23 @@ std::optional<OutgoingFrame> cut(ConnectionHandle handle, const OutgoingMessage&
 
 }  // namespace
 
-Outgoing::Outgoing(OutgoingLimits limits) : limits_(limits) {}
+Outgoing::Outgoing(OutgoingLimits limits) : limits_(limits), channels_max_(limits.channels) {}
 
 Outgoing::~Outgoing() = default;
 
-std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes) {
+std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes,
+                                      std::uint32_t channels) {
   peer_message_bytes_max_ = std::min(max_message_bytes, kMessageBytesMax);
+  channels_max_ = std::min(limits_.channels, channels);
   peer_is_known_ = true;
+  const std::size_t too_large = withdraw_too_large();
+  const std::size_t beyond = withdraw_beyond_channels();
+  set_limit(initial_credit_bytes);
+  if (work_) work_->scheduler.wake_all_for_credit();
+  return too_large + beyond;
+}
+
+std::size_t Outgoing::withdraw_too_large() {
   std::size_t count = 0;
   const auto withdraw_if_too_large = [&](Handle handle, OutgoingMessage& message) {
     if (message.payload.size() <= this->max_message_bytes(message.delivery)) return;
@@ -61,8 +73,27 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
     ++count;
   };
   if (work_) work_->messages.for_each(withdraw_if_too_large);
-  set_limit(initial_credit_bytes);
-  if (work_) work_->scheduler.wake_all_for_credit();
+  return count;
+}
+
+/// In the order of send: the channels that were used first stay. Of the others nothing was sent, and they are
+/// forgotten.
+std::size_t Outgoing::withdraw_beyond_channels() {
+  if (channels_.size() <= channels_max_) return 0;
+  std::vector<std::pair<MessageId, Handle>> queued;
+  work_->messages.for_each(
+      [&](Handle handle, const OutgoingMessage& message) { queued.emplace_back(message.id, handle); });
+  std::sort(queued.begin(), queued.end());
+  std::unordered_set<ChannelId> kept;
+  std::size_t count = 0;
+  for (const auto& [id, handle] : queued) {
+    const ChannelId channel = work_->messages.find(handle)->channel;
+    if (kept.size() < channels_max_) kept.insert(channel);
+    if (kept.contains(channel)) continue;
+    withdraw(handle, ReceiptStatus::lost);
+    ++count;
+  }
+  channels_.erase_if([&](const OutgoingChannel& channel) { return !kept.contains(channel.id); });
   return count;
 }
 
@@ -112,11 +143,11 @@ Result<void> Outgoing::check(Bytes payload, const SendOptions& options) const {
   return {};
 }
 
-/// The peer is told how many channels we use by their numbers alone, and counts the reliable ones; we count
-/// all.
+/// The peer is told how many channels we use by their numbers alone, and counts those with numbered messages;
+/// we count all.
 OutgoingChannel* Outgoing::channel_at(ChannelId id) {
   if (OutgoingChannel* const known = channels_.find(id)) return known;
-  if (channels_.size() >= limits_.channels) return nullptr;
+  if (channels_.size() >= channels_max_) return nullptr;
   return &channels_.add(id);
 }
 

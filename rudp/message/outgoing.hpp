@@ -31,6 +31,8 @@ namespace rudp::message {
 inline constexpr std::uint64_t kReceiptBytes = 32;
 /// Largest message taken while the peer's limit is not known: its default.
 inline constexpr std::uint64_t kAssumedMessageBytesMax = 16u << 20;
+/// There are no more numbers for channels.
+inline constexpr std::uint32_t kChannelsMax = 65'536;
 /// Largest message ever, whatever the peer says: offsets in tags have 32 bits.
 inline constexpr std::uint64_t kMessageBytesMax = 1u << 30;
 
@@ -38,7 +40,8 @@ struct OutgoingLimits {
   /// Payload and overhead of messages that are not finished (sent and acknowledged), and of receipts that
   /// were not polled. A larger message is taken when nothing else is queued.
   std::uint64_t queue_bytes = 1u << 20;
-  /// Channels ever used on this connection: either end keeps a channel's numbers for its life.
+  /// Channels ever used on this connection, where the peer takes as many: either end keeps a channel's
+  /// numbers for its life.
   std::uint32_t channels = 1024;
 };
 
@@ -57,16 +60,18 @@ class Outgoing {
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
-  /// What the peer's parameters say: its largest message, and the first limit of its credit. Until then
-  /// messages are queued (up to 16 MiB each) and no reliable one starts. Those queued that are larger than
-  /// the peer takes are given up, with receipts that say `lost`; returns how many. Once more where the peer's
-  /// handshake starts over. REQUIRES: no limit is smaller than it was.
-  std::size_t set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes);
+  /// What the peer's parameters say: its largest message, the first limit of its credit, and how many
+  /// channels it takes. Until then messages are queued (up to 16 MiB each) and no reliable one starts. Those
+  /// queued that are larger than the peer takes, or on more channels (those used first stay), are given up,
+  /// with receipts that say `lost`; returns how many. Once more where the peer's handshake starts over.
+  /// REQUIRES: no limit is smaller than it was.
+  std::size_t set_peer_limits(std::uint64_t max_message_bytes, std::uint64_t initial_credit_bytes,
+                              std::uint32_t channels = kChannelsMax);
 
   /// Queues a copy of `payload`. A value of latest replaces the one before it in its channel: what was not
   /// begun of that never leaves, what was begun goes out once. Errors: too_large (above max_message_bytes()),
-  /// would_block (the queue is full; writable_again() follows), limit_exceeded (a channel beyond the limit),
-  /// invalid_argument (priority).
+  /// would_block (the queue is full; writable_again() follows), limit_exceeded (a channel beyond either end's
+  /// limit), invalid_argument (priority).
   Result<MessageId> send(Instant now, ChannelId channel, Bytes payload, const SendOptions& options);
   /// The largest message that send takes, for Error::too_large.
   std::uint64_t max_message_bytes(Delivery delivery) const;
@@ -166,6 +171,8 @@ class Outgoing {
   };
 
   Result<void> check(Bytes payload, const SendOptions& options) const;
+  std::size_t withdraw_too_large();
+  std::size_t withdraw_beyond_channels();
   OutgoingChannel* channel_at(ChannelId id);
   SendFlow& flow_at(OutgoingChannel& channel, Delivery delivery, std::uint8_t priority);
   bool is_full_for(std::uint64_t cost) const;
@@ -207,6 +214,7 @@ class Outgoing {
 
   OutgoingLimits limits_;
   std::uint64_t peer_message_bytes_max_ = kAssumedMessageBytesMax;
+  std::uint32_t channels_max_;  // of both ends
   transfer::SendCredit credit_;
   ChannelTable<OutgoingChannel> channels_;
   MessageId next_id_ = 1;

@@ -54,7 +54,7 @@ struct TransportParameters {
   std::uint64_t initial_data = 256u << 10;        ///< bytes of credit for all streams
   std::uint64_t initial_stream_data = 64u << 10;  ///< bytes of credit for each stream
   std::uint64_t max_streams = 128;         ///< of each direction, opened by the peer; <= kMaxStreamsMax
-  std::uint64_t max_channels = 1024;       ///< in use at a time, 1 to 65,536
+  std::uint64_t max_channels = 1024;       ///< the peer may ever use, 1 to 65,536
   std::uint64_t max_ack_delay_ms = 25;     ///< below 2^14 (RFC 9000 18.2)
   std::uint64_t min_ack_delay_us = 1000;   ///< at most max_ack_delay
   std::uint64_t max_udp_payload = 65'527;  ///< bytes this side can receive, at least 1,200

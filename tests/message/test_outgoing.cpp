@@ -15,6 +15,7 @@ using rudp::ChannelId;
 using rudp::Delivery;
 using rudp::Error;
 using rudp::Instant;
+using rudp::MessageId;
 using rudp::ReceiptStatus;
 using rudp::SendOptions;
 using namespace rudp::message;
@@ -424,6 +425,27 @@ void messages_wait_for_the_peers_limits(void**) {
   assert_true(out.send(kNow, 0, test::pattern(4001, 1), {}).error() == Error::too_large);
 }
 
+void of_more_channels_than_the_peer_takes_those_used_first_stay(void**) {
+  test::LevelledOutgoing out({64u << 20, 1024});
+  std::vector<MessageId> lost;
+  for (const ChannelId channel : std::vector<ChannelId>{9, 3, 5, 9, 1, 3, 1}) {
+    const auto id = out.send(kNow, channel, test::pattern(10, channel), with_receipt());
+    assert_true(id.has_value());
+    if (channel == 5 || channel == 1) lost.push_back(*id);
+  }
+  assert_int_equal(out.set_peer_limits(4000, 256u << 10, 2), lost.size());
+  for (const MessageId id : lost) {
+    const auto receipt = out.poll_receipt();
+    assert_true(receipt && receipt->id == id && receipt->status == ReceiptStatus::lost);
+  }
+  std::size_t sent = 0;
+  for (; const auto frame = out.next_frame(kNow, kPacket); ++sent)
+    assert_true(frame->channel == 9 || frame->channel == 3);
+  assert_int_equal(sent, 4);
+  assert_true(out.send(kNow, 3, test::pattern(10, 1), {}).has_value());
+  assert_true(out.send(kNow, 5, test::pattern(10, 1), {}).error() == Error::limit_exceeded);
+}
+
 }  // namespace
 
 int main() {
@@ -455,6 +477,7 @@ int main() {
       cmocka_unit_test(a_receipt_of_an_ordered_message_waits_for_earlier_ones),
       cmocka_unit_test(at_the_end_every_receipt_that_is_owed_says_lost),
       cmocka_unit_test(messages_wait_for_the_peers_limits),
+      cmocka_unit_test(of_more_channels_than_the_peer_takes_those_used_first_stay),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

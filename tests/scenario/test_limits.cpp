@@ -3,6 +3,7 @@
 
 #include "connection/client_handshake.hpp"
 #include "endpoint/stateless_replies.hpp"
+#include "scenario/duo.hpp"
 #include "scenario/hostile.hpp"
 
 using namespace std::chrono_literals;
@@ -77,6 +78,37 @@ void resets_are_few(void**) {
   assert_in_range(resets, 100, 100 + 10 * 10);
 }
 
+void a_channel_that_the_peer_does_not_take_is_refused_at_the_call(void**) {
+  TransportOptions few;
+  few.max_channels = 4;
+  scenario::Duo duo(1, {}, {}, few);
+  assert_true(duo.connect());
+  const std::vector<std::uint8_t> bytes(10, 1);
+  for (ChannelId channel = 0; channel < 5; ++channel) {
+    const SendResult sent = duo.world.send(duo.client, duo.at_client.connection, channel, bytes);
+    assert_true(sent.status == (channel < 4 ? SendStatus::queued : SendStatus::out_of_channels));
+  }
+  duo.world.run_for(1s);
+  assert_true(duo.is_well());
+  assert_int_equal(duo.at_server.messages.size(), 4);
+  assert_false(duo.at_client.closed || duo.at_server.closed);
+}
+
+void channels_taken_before_the_peer_was_known_do_not_end_the_connection(void**) {
+  TransportOptions few;
+  few.max_channels = 4;
+  scenario::Duo duo(1, {}, {}, few);
+  duo.start();
+  const std::vector<std::uint8_t> bytes(10, 1);
+  for (ChannelId channel = 0; channel < 10; ++channel)
+    assert_true(static_cast<bool>(duo.world.send(duo.client, duo.at_client.connection, channel, bytes)));
+  duo.world.run_for(1s);
+  assert_true(duo.is_well());
+  assert_true(duo.at_client.connected);
+  assert_int_equal(duo.at_server.messages.size(), 4);
+  assert_false(duo.at_client.closed || duo.at_server.closed);
+}
+
 }  // namespace
 
 int main() {
@@ -85,6 +117,8 @@ int main() {
       cmocka_unit_test(connections_never_exceed_their_cap),
       cmocka_unit_test(answers_that_nobody_fetches_are_bounded),
       cmocka_unit_test(resets_are_few),
+      cmocka_unit_test(a_channel_that_the_peer_does_not_take_is_refused_at_the_call),
+      cmocka_unit_test(channels_taken_before_the_peer_was_known_do_not_end_the_connection),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -54,7 +54,7 @@ struct TransportOptions {
   /// Payload that send may queue before it answers would_block, in bytes; 4 KiB to 1 GiB. The same again is
   /// for what was written to streams.
   std::uint64_t send_queue_bytes = 1u << 20;
-  /// Channels in use at a time; 1 to 65,536.
+  /// Channels ever used on a connection, in each direction, where the other side allows as many; 1 to 65,536.
   std::uint32_t max_channels = 1024;
   /// UDP payload of the packets sent, at most, in bytes; 1,200 to 1,472. With discover_mtu (and IPv6, 1,452 at
   /// most) packets begin with 1,200 and have what the path was found to carry; without it, this from the start,

@@ -98,12 +98,12 @@ struct EndpointStatistics {
 };
 
 enum class SendStatus : std::uint8_t {
-  queued,       ///< the message was copied and will be sent
-  would_block,  ///< the queue is full: EventType::writable follows when it is not
-  too_large,    ///< more than SendResult::limit_bytes
-  closed,       ///< no such connection, or it is closing
-  unsupported,  ///< this version cannot send with these options
-  out_of_channels,
+  queued,           ///< the message was copied and will be sent
+  would_block,      ///< the queue is full: EventType::writable follows when it is not
+  too_large,        ///< more than SendResult::limit_bytes
+  closed,           ///< no such connection, or it is closing
+  unsupported,      ///< this version cannot send with these options
+  out_of_channels,  ///< a channel not used before, and either side's max_channels are
 };
 
 struct [[nodiscard]] SendResult {

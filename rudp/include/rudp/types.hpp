@@ -60,8 +60,8 @@ enum class Delivery : std::uint8_t {
   latest = 3,              ///< only the newest value of the channel matters
 };
 
-/// One of 65,536 independent message channels of a connection; at most
-/// `TransportOptions::max_channels` of them in use at a time.
+/// One of 65,536 independent message channels of a connection; each side ever uses
+/// at most `TransportOptions::max_channels` of them, its own or the peer's, whichever is less.
 using ChannelId = std::uint16_t;
 
 /// Names a sent message in its receipt; unique within a connection, never 0.
