@@ -181,6 +181,7 @@ class Connection {
   // handshake.cpp
   Result<void> keep_early(const NetworkPath& from, Bytes datagram, Ecn ecn);
   void take_session(Instant now, Session session, const wire::TransportParameters& peer);
+  void warn_of_refused(std::size_t messages) const;
   recovery::RecoveryConfig recovery_config() const;
   void become_open(Instant now);
   void take_answer_time(Instant now);

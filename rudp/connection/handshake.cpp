@@ -1,6 +1,7 @@
 // From the first INIT to an open connection, on both sides (docs/STATE-MACHINE.md).
 #include <algorithm>
 #include <bit>
+#include <string>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -122,13 +123,22 @@ void Connection::take_session(Instant now, Session session, const wire::Transpor
   recovery_ = recovery::Recovery(config);
   ack_request_ = ack::AckRequest({.max_delay = config.peer_max_ack_delay},
                                  std::chrono::microseconds(peer.min_ack_delay_us));
-  outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data,
-                            static_cast<std::uint32_t>(peer.max_channels));
+  const std::size_t refused = outgoing_.set_peer_limits(peer.max_message_bytes, peer.initial_msg_data,
+                                                        static_cast<std::uint32_t>(peer.max_channels));
+  if (refused > 0) warn_of_refused(refused);
   if (streams_) tell_streams_limits();
   begin_discovery(now);
   begin_ecn();
   draw_next_skip();
   update_pacing(now);
+}
+
+/// Those that asked get a receipt; nobody else would learn of it.
+void Connection::warn_of_refused(std::size_t messages) const {
+  if (!environment_.config.log) return;
+  environment_.config.log(LogLevel::warning, "messages given up that were sent before the handshake ended: " +
+                                                 std::to_string(messages) +
+                                                 ", larger or on more channels than the peer takes");
 }
 
 recovery::RecoveryConfig Connection::recovery_config() const {

@@ -289,6 +289,36 @@ void a_message_expires_while_nobody_answers_the_handshake(void**) {
   assert_true(pair.client.events.back().receipt == ReceiptStatus::expired);
 }
 
+void what_is_too_large_for_a_peer_not_known_yet_is_lost_aloud(void**) {
+  std::vector<std::string> warnings;
+  EndpointPair pair({}, 1, [](rudp::EndpointConfig& server) { server.transport.max_message_bytes = 1024; });
+  rudp::EndpointConfig config;
+  config.log = [&](rudp::LogLevel level, std::string_view line) {
+    if (level == rudp::LogLevel::warning) warnings.emplace_back(line);
+  };
+  pair.client.endpoint = std::move(rudp::Endpoint::create(config, pair.client.random)).value();
+  const auto connection = pair.connect();
+  const std::string large(1025, 'l'), small(1024, 's');
+  SendOptions options;
+  const auto send = [&](const std::string& content) {
+    return pair.client.endpoint->send(pair.now, connection, 0, bytes_of(content), options);
+  };
+  assert_true(static_cast<bool>(send(large)));
+  options.receipt = true;
+  const auto asked = send(large);
+  assert_true(asked && send(small));
+  pair.run_for(1s);
+  assert_true(pair.server.messages == (std::vector<std::string>{small}));
+  std::map<MessageId, ReceiptStatus> receipts;
+  for (const rudp::Event& event : pair.client.events) {
+    if (event.type == EventType::receipt) receipts[event.message_id] = event.receipt;
+  }
+  assert_int_equal(receipts.size(), 2);
+  assert_true(receipts.at(asked.id) == ReceiptStatus::lost);
+  assert_int_equal(warnings.size(), 1);
+  assert_true(warnings[0].find(": 2, ") != std::string::npos);
+}
+
 void close_drains_the_skips_too(void**) {
   EndpointPair pair;
   const auto connection = pair.connect();
@@ -317,6 +347,7 @@ int main() {
       cmocka_unit_test(every_receipt_comes_before_the_connection_is_over),
       cmocka_unit_test(not_one_payload_byte_leaves_after_the_deadline),
       cmocka_unit_test(a_message_expires_while_nobody_answers_the_handshake),
+      cmocka_unit_test(what_is_too_large_for_a_peer_not_known_yet_is_lost_aloud),
       cmocka_unit_test(close_drains_the_skips_too),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

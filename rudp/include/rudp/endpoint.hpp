@@ -151,7 +151,9 @@ class RUDP_API Endpoint {
   /// Starts a handshake; EventType::connected or EventType::closed follows.
   /// Errors: too_many_connections, bad_key, bad_address, invalid_argument (an identity without a server_key).
   Result<ConnectionHandle> connect(Instant now, const Address& to, const ConnectOptions& options = {});
-  /// Queues a message; the bytes are copied. Before the handshake has ended, too.
+  /// Queues a message; the bytes are copied. Before the handshake has ended, too: what turns out to be larger
+  /// than the peer takes, or on a channel more, is given up then, with a receipt that says lost where one was
+  /// asked for, and a line in the log.
   SendResult send(Instant now, ConnectionHandle connection, ChannelId channel, Bytes message,
                   const SendOptions& options = {});
   /// Moves a connection that this side has started: to another of the caller's sockets, to another address of

@@ -23,7 +23,9 @@ struct Message {
 enum class ReceiptStatus : std::uint8_t {
   delivered = 0,  ///< proof: the peer's rudp has all of it and, where ordered, all before it
   expired = 1,    ///< given up at its deadline, or replaced by a newer value; no proof of absence
-  lost = 2,       ///< the connection ended, or an unreliable message was lost; no proof of absence
+  /// The connection ended, or an unreliable message was lost: no proof of absence. Or, of a message sent
+  /// before the handshake ended, the peer takes none so large, or no more channels: it never left.
+  lost = 2,
 };
 
 enum class EventType : std::uint8_t {
