@@ -361,22 +361,20 @@ void Incoming::settle_budget() {
 
 std::optional<Instant> Incoming::timeout() const {
   if (!work_) return std::nullopt;
-  std::optional<Instant> at = work_->retry_at;
-  const std::optional<Instant> oldest = work_->partials.oldest();
-  if (!oldest) return at;
-  const Instant gives_up_at = *oldest + partial_timeout();
-  return at ? std::min(*at, gives_up_at) : gives_up_at;
+  const Instant next = std::min(work_->partials.next_drop(patience()), work_->retry_at.value_or(Instant::max()));
+  return next < Instant::max() ? std::optional(next) : std::nullopt;
 }
 
 void Incoming::on_timeout(Instant now) {
   if (!work_) return;
   work_->now = now;
-  work_->partials.drop_begun_until(now - partial_timeout());
+  work_->partials.drop_old(now, patience());
   if (work_->retry_at && *work_->retry_at <= now) try_boost();
 }
 
-Duration Incoming::partial_timeout() const {
-  return std::max(kUnreliablePartialTimeoutMin, 3 * smoothed_rtt_);
+UnreliablePartials::Patience Incoming::patience() const {
+  return {.message = std::max(kUnreliablePartialTimeoutMin, 3 * smoothed_rtt_),
+          .value = std::max(kPartialValueTimeoutMin, 3 * smoothed_rtt_)};
 }
 
 bool Incoming::can_rest() const {

@@ -160,7 +160,7 @@ class Incoming {
   void drop_oldest_unreliable();
   void queue_receipt(const ArrivedMessage& arrived);
 
-  Duration partial_timeout() const;
+  UnreliablePartials::Patience patience() const;
   void try_boost();
   void stop_waiting();
   void settle_budget();

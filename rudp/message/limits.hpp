@@ -44,6 +44,10 @@ inline constexpr std::size_t kUnreliableReadyBytesMax = 1u << 20;
 /// A partial unreliable message is given up after max(this, 3 SRTT).
 inline constexpr Duration kUnreliablePartialTimeoutMin = std::chrono::seconds(1);
 
+/// A partial value of latest is given up when nothing new has come of it for max(this, 3 SRTT): its sender says
+/// what is missing again, and all of it when no RECEIPT has come for 2 s.
+inline constexpr Duration kPartialValueTimeoutMin = std::chrono::seconds(10);
+
 /// RECEIPTs that wait for a packet; the oldest are forgotten first. Two packets' worth of the smallest
 /// messages that are confirmed.
 inline constexpr std::size_t kReceiptsDueMax = 64;

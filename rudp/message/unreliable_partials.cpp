@@ -16,9 +16,11 @@ Result<std::optional<ReceivedMessage>> UnreliablePartials::add(transfer::BufferP
     memory_bytes_ += occupied_by(*at);
   }
   memory_bytes_ -= occupied_by(*at);
+  const std::uint64_t arrived_before = at->body.arrived_bytes();
   const Result<void> added = at->body.add(total, offset, bytes);
   memory_bytes_ += occupied_by(*at);
   if (!added) return added.error();
+  if (delivery == Delivery::latest && at->body.arrived_bytes() > arrived_before) at->since = now;
 
   if (!at->body.complete()) {
     make_room();
@@ -32,19 +34,19 @@ Result<std::optional<ReceivedMessage>> UnreliablePartials::add(transfer::BufferP
   return std::optional<ReceivedMessage>(std::move(message));
 }
 
-std::optional<Instant> UnreliablePartials::oldest() const {
-  const auto found = std::find_if(partials_.begin(), partials_.end(), [](const Partial& partial) {
-    return partial.delivery == Delivery::unreliable;
-  });
-  if (found == partials_.end()) return std::nullopt;
-  return found->begun;
+Instant UnreliablePartials::drop_time(const Partial& partial, const Patience& patience) {
+  return partial.since + (partial.delivery == Delivery::latest ? patience.value : patience.message);
 }
 
-void UnreliablePartials::drop_begun_until(Instant limit) {
-  for (Iterator at = partials_.begin(); at != partials_.end();) {
-    const bool is_too_old = at->delivery == Delivery::unreliable && at->begun <= limit;
-    at = is_too_old ? drop(at) : std::next(at);
-  }
+Instant UnreliablePartials::next_drop(const Patience& patience) const {
+  Instant next = Instant::max();
+  for (const Partial& partial : partials_) next = std::min(next, drop_time(partial, patience));
+  return next;
+}
+
+void UnreliablePartials::drop_old(Instant now, const Patience& patience) {
+  for (Iterator at = partials_.begin(); at != partials_.end();)
+    at = drop_time(*at, patience) <= now ? drop(at) : std::next(at);
 }
 
 void UnreliablePartials::drop_values_to(ChannelId channel, std::uint16_t number) {

@@ -20,15 +20,21 @@ namespace rudp::message {
 /// dropped (F3). No credit is involved: it would leak with each loss.
 class UnreliablePartials {
  public:
+  /// How long what is not complete is waited for: a message since its first fragment, a value of latest,
+  /// which is sent until it is there, since the last that was new.
+  struct Patience {
+    Duration message;
+    Duration value;
+  };
+
   /// Takes a fragment in; gives the message where it is complete now. A new message may use a buffer of the
   /// pool. Errors: as Reassembler::add.
   Result<std::optional<ReceivedMessage>> add(transfer::BufferPool& pool, Instant now, Delivery delivery,
                                              ChannelId channel, std::uint16_t number, std::uint64_t total,
                                              std::uint64_t offset, Bytes bytes);
-  /// When the oldest was begun that can grow too old. A value of latest cannot: it is sent until it is there.
-  std::optional<Instant> oldest() const;
-  /// Drops those begun at or before `limit`, but no values.
-  void drop_begun_until(Instant limit);
+  /// When drop_old has something to drop; Instant::max() where nothing is partial.
+  Instant next_drop(const Patience& patience) const;
+  void drop_old(Instant now, const Patience& patience);
 
   /// Drops the values of `channel` that are not newer than `number`.
   void drop_values_to(ChannelId channel, std::uint16_t number);
@@ -40,7 +46,7 @@ class UnreliablePartials {
 
  private:
   struct Partial {
-    Instant begun;
+    Instant since;  // as Patience has it
     Delivery delivery;
     ChannelId channel;
     std::uint16_t number;
@@ -48,6 +54,7 @@ class UnreliablePartials {
   };
   using Iterator = std::vector<Partial>::iterator;
 
+  static Instant drop_time(const Partial& partial, const Patience& patience);
   Iterator find(Delivery delivery, ChannelId channel, std::uint16_t number);
   std::size_t occupied_by(const Partial& partial) const;
   Iterator drop(Iterator at);

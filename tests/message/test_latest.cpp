@@ -248,12 +248,27 @@ void a_whole_value_ends_its_own_fragments(void**) {
   assert_true(receiver.in.receipt_to_send() == (ArrivedMessage{3, 0}));
 }
 
-void fragments_of_a_value_wait_as_long_as_it_takes(void**) {
+void fragments_of_a_value_wait_while_its_sender_goes_on(void**) {
+  Receiver receiver;
+  for (const std::uint64_t offset : {0u, 1000u, 2000u}) {
+    assert_true(receiver.fragment(0, 4000, offset, 1000).has_value());
+    receiver.in.on_timeout(receiver.now += 9s);
+  }
+  assert_true(receiver.fragment(0, 4000, 3000, 1000).has_value());
+  assert_true(receiver.poll_sizes() == (Sizes{4000}));
+}
+
+void half_a_value_lets_a_connection_rest(void**) {
   Receiver receiver;
   assert_true(receiver.fragment(0, 2000, 0, 1000).has_value());
+  assert_false(receiver.in.can_rest());
+  assert_true(receiver.in.timeout() == receiver.now + kPartialValueTimeoutMin);
+  receiver.in.on_timeout(receiver.now += kPartialValueTimeoutMin);
+  assert_true(receiver.in.can_rest());
   assert_false(receiver.in.timeout().has_value());
-  receiver.in.on_timeout(receiver.now + 60s);
+  // Its sender, which was told nothing, says all of it again.
   assert_true(receiver.fragment(0, 2000, 1000, 1000).has_value());
+  assert_true(receiver.fragment(0, 2000, 0, 1000).has_value());
   assert_true(receiver.poll_sizes() == (Sizes{2000}));
 }
 
@@ -308,7 +323,8 @@ int main() {
       cmocka_unit_test(numbers_compare_serially),
       cmocka_unit_test(a_value_in_fragments_is_delivered_while_nothing_newer_was),
       cmocka_unit_test(a_whole_value_ends_its_own_fragments),
-      cmocka_unit_test(fragments_of_a_value_wait_as_long_as_it_takes),
+      cmocka_unit_test(fragments_of_a_value_wait_while_its_sender_goes_on),
+      cmocka_unit_test(half_a_value_lets_a_connection_rest),
       cmocka_unit_test(a_value_that_nobody_took_makes_room_for_the_next),
       cmocka_unit_test(values_are_bounded),
   };

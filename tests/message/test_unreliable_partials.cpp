@@ -12,7 +12,10 @@ using namespace rudp::message;
 
 namespace {
 
+using namespace std::chrono_literals;
+
 const Instant kStart = Instant::from_ns(1'000'000'000);
+constexpr UnreliablePartials::Patience kPatience{.message = 1s, .value = 10s};
 
 void fragments_in_any_order_give_the_message(void**) {
   const auto whole = test::pattern(3000, 1);
@@ -67,14 +70,36 @@ void a_partial_is_dropped_by_its_age(void**) {
   const auto bytes = test::pattern(1000, 1);
   rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
-  assert_false(partials.oldest().has_value());
-  assert_true(partials.add(pool, kStart, Delivery::unreliable, 0, 1, 2000, 0, bytes).has_value());
-  assert_true(partials.add(pool, kStart + std::chrono::seconds(1), Delivery::unreliable, 0, 2, 2000, 0, bytes)
-                  .has_value());
-  assert_true(*partials.oldest() == kStart);
-  partials.drop_begun_until(kStart);
+  assert_true(partials.next_drop(kPatience) == Instant::max());
+  for (const std::uint16_t number : {std::uint16_t{1}, std::uint16_t{2}}) {
+    const Instant at = kStart + (number - 1) * 500ms;
+    assert_true(partials.add(pool, at, Delivery::unreliable, 0, number, 3000, 0, bytes).has_value());
+  }
+  // It is not younger for what comes later.
+  assert_true(partials.add(pool, kStart + 900ms, Delivery::unreliable, 0, 1, 3000, 1000, bytes).has_value());
+  assert_true(partials.next_drop(kPatience) == kStart + 1s);
+  partials.drop_old(kStart + 999ms, kPatience);
+  assert_int_equal(partials.size(), 2);
+  partials.drop_old(kStart + 1s, kPatience);
   assert_int_equal(partials.size(), 1);
-  assert_true(*partials.oldest() == kStart + std::chrono::seconds(1));
+  assert_true(partials.next_drop(kPatience) == kStart + 1500ms);
+}
+
+void a_value_is_dropped_when_nothing_new_has_come_of_it(void**) {
+  const auto bytes = test::pattern(1000, 1);
+  rudp::transfer::BufferPool pool;
+  UnreliablePartials partials;
+  const auto add = [&](Instant now, std::uint64_t offset) {
+    assert_true(partials.add(pool, now, Delivery::latest, 0, 0, 3000, offset, bytes).has_value());
+  };
+  add(kStart, 0);
+  add(kStart + 9s, 1000);
+  assert_true(partials.next_drop(kPatience) == kStart + 19s);
+  add(kStart + 18s, 1000);
+  assert_true(partials.next_drop(kPatience) == kStart + 19s);
+  partials.drop_old(kStart + 19s, kPatience);
+  assert_int_equal(partials.size(), 0);
+  assert_int_equal(partials.dropped(), 1);
 }
 
 // F2
@@ -87,7 +112,7 @@ void a_changed_total_is_refused(void**) {
               Error::malformed);
 }
 
-void values_do_not_age_but_make_room_for_newer_ones(void**) {
+void values_make_room_for_newer_ones(void**) {
   const auto bytes = test::pattern(1000, 1);
   rudp::transfer::BufferPool pool;
   UnreliablePartials partials;
@@ -98,10 +123,8 @@ void values_do_not_age_but_make_room_for_newer_ones(void**) {
   assert_true(partials.add(pool, kStart, Delivery::unreliable, 1, 0, 2000, 0, bytes).has_value());
   partials.drop_values_to(1, 0);
   assert_int_equal(partials.size(), 3);
-  assert_true(partials.oldest() == kStart);
-  partials.drop_begun_until(kStart);
+  partials.drop_old(kStart + 1s, kPatience);
   assert_int_equal(partials.size(), 2);
-  assert_false(partials.oldest().has_value());
   assert_true((*partials.add(pool, kStart, Delivery::latest, 1, 2, 2000, 1000, bytes))->delivery ==
               Delivery::latest);
 }
@@ -114,8 +137,9 @@ int main() {
       cmocka_unit_test(the_65th_partial_drops_the_oldest),
       cmocka_unit_test(the_cap_on_bytes_holds_in_real_memory),
       cmocka_unit_test(a_partial_is_dropped_by_its_age),
+      cmocka_unit_test(a_value_is_dropped_when_nothing_new_has_come_of_it),
       cmocka_unit_test(a_changed_total_is_refused),
-      cmocka_unit_test(values_do_not_age_but_make_room_for_newer_ones),
+      cmocka_unit_test(values_make_room_for_newer_ones),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
