@@ -63,7 +63,7 @@ class Game {
 
   void check() const {
     RUDP_ASSERT(incoming_.memory_bytes() <= kMemoryBytesMax);
-    RUDP_ASSERT(incoming_.budget_bytes() + budget_.free_bytes() == kBudgetBytes);
+    RUDP_ASSERT(incoming_.budget_bytes() == budget_.taken_bytes());
   }
 
   void end() {
@@ -151,6 +151,7 @@ class Game {
     now_ += length;
     const auto due = incoming_.timeout();
     if (due && *due <= now_) incoming_.on_timeout(now_);
+    if (length > 1s && incoming_.can_rest()) incoming_.rest();
     return true;
   }
 

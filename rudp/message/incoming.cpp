@@ -1,5 +1,5 @@
 // In the order in which a message passes: frames come in, partials fill, complete messages are released in
-// order, the application takes them, and their credit goes back to the peer.
+// order, the application takes them. What their credit does meanwhile is in incoming_credit.cpp.
 #include "message/incoming.hpp"
 
 #include <algorithm>
@@ -51,10 +51,7 @@ Incoming::Incoming(IncomingLimits limits, transfer::CreditBudget& budget)
       budget_(budget),
       credit_(limits.window_bytes) {}
 
-Incoming::~Incoming() {
-  if (work_) budget_.leave(work_->ticket);
-  budget_.give_back(budget_bytes());
-}
+Incoming::~Incoming() { leave_budget(); }
 
 Incoming::Work& Incoming::work() {
   if (!work_) work_ = std::make_unique<Work>();
@@ -105,6 +102,7 @@ Result<void> Incoming::on_reliable_whole(Delivery delivery, ChannelId id, std::u
     return add_to_partial(channel, *partial, delivery, bytes.size(), 0, bytes);
   if (bytes.size() > message_bytes_max_) return Error::limit_exceeded;
   if (!take_credit(bytes.size())) return Error::flow_control_violation;
+  if (!pay_for_arrived()) return Error::out_of_memory;
   complete(channel, located.number, {work_->pool.copy(bytes), id, delivery});
   return {};
 }
@@ -126,6 +124,7 @@ Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t num
                                      std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   if (total > message_bytes_max_) return Error::limit_exceeded;
   if (!take_credit(total)) return Error::flow_control_violation;
+  work_->missing_bytes += total;
   ReliablePartial begun{number, delivery, work_->bodies.begin(total, work_->pool)};
   auto& partials = gaps_of(channel).partials;
   ReliablePartial& partial = *partials.insert(at_or_above(partials, number), std::move(begun));
@@ -135,7 +134,10 @@ Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t num
 Result<void> Incoming::add_to_partial(IncomingChannel& channel, ReliablePartial& partial, Delivery delivery,
                                       std::uint64_t total, std::uint64_t offset, Bytes bytes) {
   if (delivery != partial.delivery) return Error::malformed;
+  const std::uint64_t arrived_before = partial.body.arrived_bytes();
   const Result<void> added = partial.body.add(total, offset, bytes);
+  work_->missing_bytes -= partial.body.arrived_bytes() - arrived_before;
+  if (!pay_for_arrived()) return Error::out_of_memory;
   if (!added || !partial.body.complete()) return added;
   const std::uint64_t number = partial.number;
   ReceivedMessage message{partial.body.take(), channel.id, delivery};
@@ -159,21 +161,13 @@ Result<void> Incoming::on_skip(Instant now, ChannelId id, std::uint16_t number, 
   const ReliablePartial* const partial = find_partial(channel, located.number);
   if (partial && partial->body.total() + kMessageChargeBytes != charge) return Error::malformed;
   if (!partial && !take_credit(charge - kMessageChargeBytes)) return Error::flow_control_violation;
-  if (partial) erase_partial(channel, located.number);
+  if (partial) {
+    work_->missing_bytes -= partial->body.total() - partial->body.arrived_bytes();
+    erase_partial(channel, located.number);
+  }
   give_credit_back(charge);
   if (channel.finished.finish(located.number)) release_held(channel);
   return {};
-}
-
-/// The peer uses credit when the first bytes of a message arrive; all of it, so that it can always finish.
-bool Incoming::take_credit(std::uint64_t length) {
-  const std::uint64_t charge = length + kMessageChargeBytes;
-  if (!credit_.on_received(charge)) return false;
-  if (pace_.on_progress(work_->now, credit_.received(), credit_.window(), smoothed_rtt_)) grow_window();
-  // Beyond the limit at which it waited it can only be with a newer one; whatever came before may have been
-  // sent before the report.
-  if (work_->blocked && credit_.received() > work_->blocked->limit) stop_waiting();
-  return true;
 }
 
 void Incoming::complete(IncomingChannel& channel, std::uint64_t number, ReceivedMessage&& message) {
@@ -292,76 +286,11 @@ bool Incoming::poll(ReceivedMessage& out) {
   return true;
 }
 
-void Incoming::give_credit_back(std::uint64_t charge) {
-  credit_.on_consumed(charge);
-  settle_budget();
-  if (work_->blocked && !work_->blocked->boosted) try_boost();
-}
-
-Result<void> Incoming::on_blocked(Instant now, std::uint64_t limit, std::uint64_t need) {
-  if (need > message_bytes_max_ + kMessageChargeBytes || limit > credit_.promised()) {
-    return Error::protocol_violation;
-  }
-  // A larger limit is on its way: where that does not help either, the peer says so again.
-  if (limit < credit_.promised()) return {};
-  work().now = now;
-  credit_.set_eager(true);
-  work_->blocked = PeerBlocked{limit, need, need <= credit_.window()};
-  if (work_->blocked->boosted) {
-    budget_.leave(work_->ticket);
-    work_->retry_at.reset();
-    return {};
-  }
-  try_boost();
-  return {};
-}
-
-/// What fits the window comes free as the application consumes. What is larger is promised on top of the
-/// limit at which the peer waits, so that it can start at once, out of the endpoint's budget; at most one
-/// largest message of it, since more would only serve an application that does not read.
-void Incoming::try_boost() {
-  const std::uint64_t window_end = credit_.consumed() + credit_.window();
-  const std::uint64_t wanted = work_->blocked->limit + work_->blocked->need;
-  const std::uint64_t limit = std::min(wanted, window_end + message_bytes_max_ + kMessageChargeBytes);
-  const std::uint64_t beyond = limit > window_end ? limit - window_end : 0;
-  work_->retry_at.reset();
-  if (beyond > budget_bytes_ && !budget_.take(beyond - budget_bytes_, work_->ticket)) {
-    if (work_->ticket != 0) work_->retry_at = work_->now + kBudgetRetryInterval;
-    return;
-  }
-  budget_bytes_ = std::max(budget_bytes_, beyond);
-  credit_.raise_to(limit);
-  work_->blocked->boosted = limit == wanted;
-}
-
-void Incoming::stop_waiting() {
-  work_->blocked.reset();
-  credit_.set_eager(false);
-  budget_.leave(work_->ticket);
-  work_->retry_at.reset();
-}
-
-void Incoming::grow_window() {
-  const std::uint64_t window = credit_.window();
-  if (window >= kWindowBytesMax) return;
-  const std::uint64_t more = std::min(window, kWindowBytesMax - window);
-  if (!budget_.take_spare(more)) return;
-  window_budget_bytes_ += more;
-  credit_.set_window(window + more);
-  settle_budget();
-}
-
-/// The budget pays for what is promised beyond the window; each consumed byte moves the window up to it.
-void Incoming::settle_budget() {
-  const std::uint64_t beyond = credit_.beyond_window();
-  if (budget_bytes_ <= beyond) return;
-  budget_.give_back(budget_bytes_ - beyond);
-  budget_bytes_ = beyond;
-}
-
 std::optional<Instant> Incoming::timeout() const {
   if (!work_) return std::nullopt;
-  const Instant next = std::min(work_->partials.next_drop(patience()), work_->retry_at.value_or(Instant::max()));
+  Instant next = work_->partials.next_drop(patience());
+  for (const auto& at : {work_->retry_at, work_->promise_due_at})
+    if (at && *at < next) next = *at;
   return next < Instant::max() ? std::optional(next) : std::nullopt;
 }
 
@@ -369,6 +298,7 @@ void Incoming::on_timeout(Instant now) {
   if (!work_) return;
   work_->now = now;
   work_->partials.drop_old(now, patience());
+  if (work_->promise_due_at && *work_->promise_due_at <= now) judge_promise();
   if (work_->retry_at && *work_->retry_at <= now) try_boost();
 }
 
@@ -379,7 +309,8 @@ UnreliablePartials::Patience Incoming::patience() const {
 
 bool Incoming::can_rest() const {
   if (has_ready() || has_receipt_to_send()) return false;
-  if (work_ && (work_->partials.size() > 0 || work_->blocked)) return false;
+  if (work_ && work_->partials.size() > 0) return false;
+  if (work_ && work_->blocked && !work_->blocked->boosted) return false;
   return std::all_of(channels_.begin(), channels_.end(),
                      [](const auto& channel) { return channel->can_rest(); });
 }
@@ -387,6 +318,8 @@ bool Incoming::can_rest() const {
 void Incoming::rest() {
   RUDP_ASSERT(can_rest());
   for (const auto& channel : channels_) channel->rest();
+  leave_budget();
+  credit_.set_eager(false);
   if (work_) unreliable_dropped_ += work_->partials.dropped();
   work_.reset();
 }

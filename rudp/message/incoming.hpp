@@ -32,7 +32,9 @@ struct IncomingLimits {
 
 /// Puts fragments together, filters duplicates, orders, and grants credit. Everything a peer can make it hold
 /// is bounded: reliable messages by credit (real memory at most 1.25 x what was granted, for bodies above a
-/// few hundred bytes), unreliable ones by the caps of limits.hpp, channels by their number.
+/// few hundred bytes), and what is here of them beyond the window by the budget, which pays for promises
+/// until nothing comes on them, and then for what comes all the same, unreliable ones by the caps of
+/// limits.hpp, channels by their number.
 ///
 /// An error of on_message, on_fragment or on_blocked means that the peer broke the protocol: close. Not
 /// copied, not moved.
@@ -46,8 +48,9 @@ class Incoming {
 
   /// A MESSAGE frame, or one of a MESSAGES run; `number` has no meaning for unreliable. `bytes` is copied.
   /// Errors: flow_control_violation (more than the credit granted), limit_exceeded (larger than allowed, too
-  /// many channels, a number beyond the window), malformed (contradicts an earlier fragment). A value of
-  /// latest that is not newer than the one before is dropped.
+  /// many channels, a number beyond the window), malformed (contradicts an earlier fragment), out_of_memory
+  /// (it came late on a promise, and the budget is overdrawn as far as it may be). A value of latest that is
+  /// not newer than the one before is dropped.
   Result<void> on_message(Instant now, Delivery delivery, ChannelId channel, std::uint16_t number,
                           Bytes bytes);
   /// A FRAGMENT frame. Errors as on_message, and malformed for a total up to kWholeOnlyBytes, an empty
@@ -87,7 +90,8 @@ class Incoming {
 
   /// When on_timeout wants to be called; absent while nothing is partial and nobody waits.
   std::optional<Instant> timeout() const;
-  /// Drops partial unreliable messages that are too old and asks the budget again.
+  /// Drops partial unreliable messages that are too old, asks the budget again, and gives back what it holds
+  /// for promises that are not used.
   void on_timeout(Instant now);
   /// For the timeout of partial unreliable messages, and for windows that grow.
   void set_smoothed_rtt(Duration smoothed_rtt) { smoothed_rtt_ = smoothed_rtt; }
@@ -95,7 +99,8 @@ class Incoming {
   /// Whether nothing would be lost by rest().
   bool can_rest() const;
   /// Nothing comes for a while: what stays are credit and the channels' numbers; all other memory is given
-  /// back, until the next frame. REQUIRES: can_rest().
+  /// back, until the next frame, and everything to the budget: the window is as small as at first. REQUIRES:
+  /// can_rest().
   void rest();
 
   /// What this side holds beside the object itself, in real memory.
@@ -132,9 +137,12 @@ class Incoming {
     std::uint64_t next_order = 0;
     std::size_t held_bytes = 0;              // of reliable messages that are complete
     std::size_t unreliable_ready_bytes = 0;  // of unreliable ones
+    std::uint64_t missing_bytes = 0;         // of reliable messages that have begun
     std::optional<PeerBlocked> blocked;      // until the message starts
     transfer::CreditBudget::Ticket ticket = 0;
     std::optional<Instant> retry_at;
+    std::optional<Instant> promise_due_at;        // something must have arrived on what is promised
+    std::optional<std::uint64_t> arrived_before;  // when that was set; absent: it is to be set
   };
 
   Work& work();
@@ -163,7 +171,14 @@ class Incoming {
   UnreliablePartials::Patience patience() const;
   void try_boost();
   void stop_waiting();
+  std::uint64_t arrived_bytes() const;
+  std::uint64_t bytes_beyond_window() const;
+  bool pay_for_arrived();
   void settle_budget();
+  void watch_promise();
+  void judge_promise();
+  void let_promise_lapse();
+  void leave_budget();
   void grow_window();
 
   std::uint64_t message_bytes_max_;
@@ -172,6 +187,7 @@ class Incoming {
   transfer::ReceiveCredit credit_;
   transfer::WindowPace pace_;
   std::uint64_t window_budget_bytes_ = 0;  // what the window grew by, of the budget
+  /// For what is promised beyond the window; once that has lapsed, for what of it is here.
   std::uint64_t budget_bytes_ = 0;
   ChannelTable<IncomingChannel> channels_;
   Duration smoothed_rtt_{0};

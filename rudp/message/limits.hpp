@@ -44,8 +44,8 @@ inline constexpr std::size_t kUnreliableReadyBytesMax = 1u << 20;
 /// A partial unreliable message is given up after max(this, 3 SRTT).
 inline constexpr Duration kUnreliablePartialTimeoutMin = std::chrono::seconds(1);
 
-/// A partial value of latest is given up when nothing new has come of it for max(this, 3 SRTT): its sender says
-/// what is missing again, and all of it when no RECEIPT has come for 2 s.
+/// A partial value of latest is given up when nothing new has come of it for max(this, 3 SRTT): its sender
+/// says what is missing again, and all of it when no RECEIPT has come for 2 s.
 inline constexpr Duration kPartialValueTimeoutMin = std::chrono::seconds(10);
 
 /// RECEIPTs that wait for a packet; the oldest are forgotten first. Two packets' worth of the smallest
@@ -66,6 +66,12 @@ inline constexpr std::uint64_t kLatestSpan = 4096;
 /// Never more than this, also where deadlines end those too: beyond, the numbers of 16 bits, two for each
 /// value, no longer tell newer from older.
 inline constexpr std::uint64_t kLatestSpanMax = 16'000;
+
+/// What the endpoint's budget holds for a promise comes back when less than this has arrived on it within
+/// max(the time below, 8 SRTT): to ask for 16 MiB costs nothing, and others wait in line. 52 kbit/s.
+inline constexpr std::uint64_t kPromiseProgressBytes = 64u << 10;
+inline constexpr Duration kPromiseTimeMin = std::chrono::seconds(10);
+inline constexpr int kPromiseRoundTrips = 8;
 
 /// How often a connection that waits for memory of the endpoint's budget asks again.
 inline constexpr Duration kBudgetRetryInterval = std::chrono::milliseconds(20);

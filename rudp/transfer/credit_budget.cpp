@@ -9,9 +9,9 @@ namespace rudp::transfer {
 bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
   if (bytes > capacity_) return false;
   const bool is_first = queue_.empty() || queue_.front() == ticket;
-  if (is_first && bytes <= free_bytes_) {
+  if (is_first && bytes <= free_bytes()) {
     leave(ticket);
-    free_bytes_ -= bytes;
+    taken_bytes_ += bytes;
     return true;
   }
   if (ticket == 0) {
@@ -22,14 +22,21 @@ bool CreditBudget::take(std::uint64_t bytes, Ticket& ticket) {
 }
 
 bool CreditBudget::take_spare(std::uint64_t bytes) {
-  if (!queue_.empty() || free_bytes_ < capacity_ / 2 || free_bytes_ - capacity_ / 2 < bytes) return false;
-  free_bytes_ -= bytes;
+  if (!queue_.empty() || free_bytes() < capacity_ / 2 || free_bytes() - capacity_ / 2 < bytes) return false;
+  taken_bytes_ += bytes;
+  return true;
+}
+
+bool CreditBudget::take_for_arrived(std::uint64_t bytes) {
+  const std::uint64_t overdrawn = taken_bytes_ + bytes - std::min(taken_bytes_ + bytes, capacity_);
+  if (overdrawn > capacity_) return false;
+  taken_bytes_ += bytes;
   return true;
 }
 
 void CreditBudget::give_back(std::uint64_t bytes) {
-  RUDP_ASSERT(bytes <= capacity_ - free_bytes_);
-  free_bytes_ += bytes;
+  RUDP_ASSERT(bytes <= taken_bytes_);
+  taken_bytes_ -= bytes;
 }
 
 void CreditBudget::leave(Ticket& ticket) {

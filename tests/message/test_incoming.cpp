@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "support/dice.hpp"
+#include "message/receiver.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -12,36 +12,12 @@ using rudp::Delivery;
 using rudp::Error;
 using rudp::Instant;
 using namespace rudp::message;
+using test::kMessage;
+using test::kStart;
+using test::kWindow;
+using test::Receiver;
 
 namespace {
-
-constexpr std::uint64_t kWindow = 256u << 10;
-constexpr std::uint64_t kMessage = 16u << 20;
-const Instant kStart = Instant::from_ns(1'000'000'000);
-
-struct Receiver {
-  explicit Receiver(std::uint64_t budget_bytes = 64u << 20, IncomingLimits limits = {})
-      : budget(budget_bytes), in(limits, budget) {}
-
-  rudp::Result<void> whole(std::uint16_t number, std::size_t size,
-                           Delivery delivery = Delivery::reliable_ordered, ChannelId channel = 0) {
-    return in.on_message(kStart, delivery, channel, number, test::pattern(size, number));
-  }
-  rudp::Result<void> fragment(std::uint16_t number, std::uint64_t total, std::uint64_t offset,
-                              std::size_t size, Delivery delivery = Delivery::reliable_ordered) {
-    return in.on_fragment(kStart, delivery, 0, number, total, offset, test::pattern(size, number));
-  }
-  /// Sizes of all that is ready, in order.
-  std::vector<std::size_t> poll_sizes() {
-    std::vector<std::size_t> sizes;
-    ReceivedMessage message;
-    while (in.poll(message)) sizes.push_back(message.bytes.size());
-    return sizes;
-  }
-
-  rudp::transfer::CreditBudget budget;
-  Incoming in;
-};
 
 using Sizes = std::vector<std::size_t>;
 
@@ -229,109 +205,6 @@ void credit_comes_back_when_the_application_polls(void**) {
   assert_int_equal(*receiver.in.limit_to_announce(), limit);
 }
 
-void a_large_message_gets_its_credit_from_the_budget(void**) {
-  Receiver receiver;
-  const std::uint64_t need = kMessage + kMessageChargeBytes;
-  assert_true(receiver.in.on_blocked(kStart, kWindow, need).has_value());
-  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + need);
-  assert_int_equal(receiver.in.budget_bytes(), need);
-  assert_int_equal(receiver.budget.free_bytes(), (64u << 20) - need);
-  const auto whole = test::pattern(kMessage, 3);
-  for (std::uint64_t at = 0; at < kMessage; at += 65'536) {
-    const Bytes part = Bytes(whole).subspan(at, 65'536);
-    assert_true(
-        receiver.in.on_fragment(kStart, Delivery::reliable_ordered, 0, 0, kMessage, at, part).has_value());
-  }
-  ReceivedMessage message;
-  assert_true(receiver.in.poll(message));
-  assert_true(message.bytes == whole);
-  assert_int_equal(receiver.in.budget_bytes(), 0);
-  assert_int_equal(receiver.budget.free_bytes(), 64u << 20);
-}
-
-void the_budget_is_waited_for_and_given_back_at_the_end(void**) {
-  rudp::transfer::CreditBudget budget(20u << 20);
-  const std::uint64_t need = kMessage + kMessageChargeBytes;
-  Incoming second({}, budget);
-  {
-    Incoming first({}, budget);
-    assert_true(first.on_blocked(kStart, kWindow, need).has_value());
-    assert_true(second.on_blocked(kStart, kWindow, need).has_value());
-    assert_false(second.has_limit_to_announce());
-    assert_int_equal(budget.waiting(), 1);
-    second.on_timeout(*second.timeout());
-    assert_false(second.has_limit_to_announce());
-  }
-  assert_true(second.timeout().has_value());
-  second.on_timeout(*second.timeout());
-  assert_int_equal(*second.limit_to_announce(), kWindow + need);
-  assert_false(second.timeout().has_value());
-  assert_int_equal(budget.waiting(), 0);
-}
-
-void a_connection_that_ends_while_it_waits_leaves_the_queue(void**) {
-  rudp::transfer::CreditBudget budget(1u << 20);
-  rudp::transfer::CreditBudget::Ticket other = 0;
-  assert_true(budget.take(1u << 20, other));
-  {
-    Incoming in({}, budget);
-    assert_true(in.on_blocked(kStart, kWindow, 500'000).has_value());
-    assert_int_equal(budget.waiting(), 1);
-  }
-  assert_int_equal(budget.waiting(), 0);
-}
-
-// S7: an application that does not read gets one largest message beyond the window promised, not more.
-void a_stalled_application_holds_one_largest_message_at_most(void**) {
-  IncomingLimits limits;
-  limits.message_bytes = 1u << 20;
-  Receiver receiver(64u << 20, limits);
-  const std::uint64_t need = (1u << 20) + kMessageChargeBytes;
-  std::uint64_t limit = kWindow;
-  for (int round = 0; round < 10; ++round) {
-    assert_true(receiver.in.on_blocked(kStart, limit, need).has_value());
-    limit = receiver.in.limit_to_announce().value_or(limit);
-  }
-  assert_int_equal(limit, kWindow + need);
-  assert_int_equal(receiver.in.budget_bytes(), need);
-}
-
-void a_blocked_peer_hears_of_every_byte_that_comes_free(void**) {
-  Receiver receiver;
-  assert_true(receiver.whole(0, 100).has_value());
-  assert_true(receiver.in.on_blocked(kStart, kWindow, kWindow).has_value());
-  assert_false(receiver.in.has_limit_to_announce());
-  receiver.poll_sizes();
-  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + 164);
-  assert_int_equal(receiver.in.budget_bytes(), 0);
-}
-
-void a_report_that_overtakes_the_message_before_it_still_counts(void**) {
-  constexpr std::uint64_t kCharge = 60'000;
-  constexpr std::size_t kBytes = kCharge - kMessageChargeBytes;
-  Receiver receiver;
-  for (std::uint16_t number = 0; number < 4; ++number)
-    assert_true(receiver.whole(number, kBytes).has_value());
-  assert_true(receiver.in.on_blocked(kStart, kWindow, kCharge).has_value());
-  ReceivedMessage message;
-  assert_true(receiver.in.poll(message));
-  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + kCharge);
-  // The fifth message starts, and its loss lets the report of the sixth arrive first.
-  assert_true(receiver.in.on_blocked(kStart, kWindow + kCharge, kCharge - 10'000).has_value());
-  assert_true(receiver.whole(4, kBytes).has_value());
-  assert_true(receiver.in.poll(message));
-  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + 2 * kCharge);
-}
-
-void senseless_reports_of_blocking_are_refused(void**) {
-  Receiver receiver;
-  const std::uint64_t most = kMessage + kMessageChargeBytes;
-  assert_true(receiver.in.on_blocked(kStart, kWindow, most + 1).error() == Error::protocol_violation);
-  assert_true(receiver.in.on_blocked(kStart, kWindow + 1, 100).error() == Error::protocol_violation);
-  assert_true(receiver.in.on_blocked(kStart, kWindow - 1, most).has_value());
-  assert_false(receiver.in.has_limit_to_announce());  // the limit at which it waits is an old one
-}
-
 void a_fragmented_unreliable_message_is_confirmed_when_it_is_whole(void**) {
   Receiver receiver;
   assert_true(receiver.whole(0, 100, Delivery::unreliable).has_value());
@@ -453,13 +326,6 @@ int main() {
       cmocka_unit_test(a_skip_that_cannot_be_true_is_refused),
       cmocka_unit_test(more_than_the_credit_is_a_violation),
       cmocka_unit_test(credit_comes_back_when_the_application_polls),
-      cmocka_unit_test(a_large_message_gets_its_credit_from_the_budget),
-      cmocka_unit_test(the_budget_is_waited_for_and_given_back_at_the_end),
-      cmocka_unit_test(a_connection_that_ends_while_it_waits_leaves_the_queue),
-      cmocka_unit_test(a_stalled_application_holds_one_largest_message_at_most),
-      cmocka_unit_test(a_blocked_peer_hears_of_every_byte_that_comes_free),
-      cmocka_unit_test(a_report_that_overtakes_the_message_before_it_still_counts),
-      cmocka_unit_test(senseless_reports_of_blocking_are_refused),
       cmocka_unit_test(a_fragmented_unreliable_message_is_confirmed_when_it_is_whole),
       cmocka_unit_test(receipts_that_cannot_be_sent_are_forgotten_from_the_oldest),
       cmocka_unit_test(partial_unreliable_messages_time_out),

@@ -54,6 +54,36 @@ void what_it_grew_by_comes_back_at_the_end(void**) {
   assert_int_equal(budget.free_bytes(), 64u << 20);
 }
 
+void what_it_grew_by_comes_back_at_rest_and_what_was_promised_is_still_taken(void**) {
+  transfer::CreditBudget budget(64u << 20);
+  Incoming in({.window_bytes = kWindow}, budget);
+  in.set_smoothed_rtt(10s);
+  const Instant now = Instant() + 1h;
+  std::uint16_t number = 0;
+  const auto take = [&] {
+    const auto bytes = test::pattern(kPieceBytes, number);
+    return in.on_message(now, Delivery::reliable_ordered, 0, number++, bytes);
+  };
+  ReceivedMessage message;
+  for (std::uint64_t piece = 0; piece < 4 * kPieces; ++piece) {
+    assert_true(take().has_value() && in.poll(message));
+    (void)in.limit_to_announce();
+  }
+  assert_true(budget.taken_bytes() >= 2 * kWindow);
+  assert_true(in.can_rest());
+  in.rest();
+  assert_int_equal(budget.taken_bytes(), 0);
+  // Nobody takes what comes now: beyond the first window it is paid for.
+  in.set_smoothed_rtt(0ms);
+  std::uint64_t here = 0;
+  for (; take().has_value(); here += 1024)
+    assert_int_equal(in.budget_bytes(), here + 1024 > kWindow ? here + 1024 - kWindow : 0);
+  assert_true(here > 2 * kWindow);
+  assert_int_equal(budget.taken_bytes(), here - kWindow);
+  while (in.poll(message)) (void)in.limit_to_announce();
+  assert_int_equal(budget.taken_bytes(), 0);
+}
+
 }  // namespace
 
 int main() {
@@ -61,6 +91,7 @@ int main() {
       cmocka_unit_test(a_window_that_holds_the_sender_back_doubles),
       cmocka_unit_test(it_grows_to_its_limit_and_leaves_half_of_the_budget),
       cmocka_unit_test(what_it_grew_by_comes_back_at_the_end),
+      cmocka_unit_test(what_it_grew_by_comes_back_at_rest_and_what_was_promised_is_still_taken),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

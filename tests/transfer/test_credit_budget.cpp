@@ -66,6 +66,22 @@ void what_is_spare_leaves_half_and_nobody_waiting(void**) {
   assert_true(budget.take_spare(1));
 }
 
+void what_has_arrived_waits_for_nobody_and_may_take_as_much_again(void**) {
+  CreditBudget budget(100);
+  CreditBudget::Ticket holder = 0, waiting = 0;
+  assert_true(budget.take(80, holder));
+  assert_false(budget.take(50, waiting));
+  assert_true(budget.take_for_arrived(100));
+  assert_int_equal(budget.free_bytes(), 0);
+  assert_int_equal(budget.taken_bytes(), 180);
+  assert_false(budget.take_for_arrived(21));
+  assert_true(budget.take_for_arrived(20));
+  budget.give_back(120);
+  assert_false(budget.take(50, waiting));
+  budget.give_back(30);
+  assert_true(budget.take(50, waiting));
+}
+
 }  // namespace
 
 int main() {
@@ -75,6 +91,7 @@ int main() {
       cmocka_unit_test(who_waits_longest_is_served_first),
       cmocka_unit_test(who_leaves_the_queue_blocks_nobody),
       cmocka_unit_test(more_than_the_whole_budget_waits_for_nothing),
+      cmocka_unit_test(what_has_arrived_waits_for_nobody_and_may_take_as_much_again),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

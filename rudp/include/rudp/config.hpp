@@ -111,7 +111,8 @@ struct EndpointConfig {
   /// always a cookie.
   std::uint32_t cookie_free_handshakes_per_second = 0;
   /// Memory for partial and unread messages beyond each connection's first credit, in bytes, for all
-  /// connections together.
+  /// connections together. Who asked for it and does not send keeps it for ten seconds; what comes later all
+  /// the same may take as much again, and ends its connection beyond that (Error::out_of_memory).
   std::uint64_t message_budget_bytes = 64u << 20;
   LogSink log{};      ///< may be empty
   TraceSink trace{};  ///< may be empty; costs a branch per event then
