@@ -109,8 +109,9 @@ struct Session::Statements {
                  "INSERT INTO members VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
                  "delivered_number = GREATEST(delivered_number, VALUES(delivered_number))"};
   Statement count_rows{db,
-                       "SELECT (SELECT COUNT(*) FROM accounts), (SELECT COUNT(*) FROM conversations), "
-                       "(SELECT COUNT(*) FROM messages)"};
+                       "SELECT (SELECT COALESCE(MAX(id), 0) FROM accounts), "
+                       "(SELECT COALESCE(MAX(id), 0) FROM conversations), "
+                       "(SELECT COALESCE(SUM(last_number), 0) FROM conversations)"};
 };
 
 void Session::DeleteStatements::operator()(Statements* statements) const { delete statements; }

@@ -110,7 +110,7 @@ struct MarkDelivered {
   std::vector<Seen> up_to;
 };
 
-/// Reply: StoreCounts.
+/// Reply: StoreCounts. It costs the same however many messages there are.
 struct CountRows {};
 
 using StoreRequest = std::variant<CreateAccount, FindAccount, FindToken, OpenSession, ListUndelivered,

@@ -38,6 +38,14 @@ inline void run_sql(const std::string& sql, const std::string& database = {}) {
   assert_string_equal(server().sql(sql, database).c_str(), "");
 }
 
+/// What the server has counted since its start, over all connections: "HANDLER_READ_NEXT".
+inline std::uint64_t counted(const std::string& variable) {
+  return std::stoull(
+      server().sql("SELECT variable_value FROM information_schema.global_status "
+                   "WHERE variable_name = '" +
+                   variable + "'"));
+}
+
 /// Tries again where no answer came within the limits of a test that wants them short.
 inline std::unique_ptr<chat::MariadbEngine> open_mariadb(const chat::MariadbOptions& options) {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(300);

@@ -223,6 +223,52 @@ void a_lock_held_by_another_program_is_busy_and_passes(void**) {
   assert_int_equal(std::get<Appended>(apply_one(*engine, say(1, 1, "waits"))).number, 1);
 }
 
+// ---- what a request costs --------------------------------------------------------
+
+sqlite3* last_opened = nullptr;
+
+int note_opened(sqlite3* opened, const char**, const void*) {
+  last_opened = opened;
+  return SQLITE_OK;
+}
+
+/// The engine's own connection, which SQLite shows to extensions.
+std::unique_ptr<SqliteEngine> open_and_watch(const std::string& path) {
+  const auto extension = reinterpret_cast<void (*)()>(&note_opened);
+  sqlite3_auto_extension(extension);
+  auto engine = open(path);
+  sqlite3_cancel_auto_extension(extension);
+  return engine;
+}
+
+/// Pages that it looked at so far.
+int pages_read() {
+  int hits = 0, misses = 0, peak = 0;
+  sqlite3_db_status(last_opened, SQLITE_DBSTATUS_CACHE_HIT, &hits, &peak, 0);
+  sqlite3_db_status(last_opened, SQLITE_DBSTATUS_CACHE_MISS, &misses, &peak, 0);
+  return hits + misses;
+}
+
+int pages_of_count(SqliteEngine& engine, std::uint64_t messages) {
+  const int before = pages_read();
+  const auto counts = std::get<StoreCounts>(apply_one(engine, CountRows{}));
+  assert_true(counts == (StoreCounts{1, 1, messages}));
+  return pages_read() - before;
+}
+
+void ten_thousand_messages_are_not_counted_one_by_one(void**) {
+  const test::Folder folder;
+  auto engine = open_and_watch(folder / "chat.db");
+  (void)apply_one(*engine, create_account("bob"));
+  (void)apply_one(*engine, say(1, 1, "x"));
+  const int pages_of_one = pages_of_count(*engine, 1);
+  std::vector<StoreRequest> batch;
+  for (std::uint64_t i = 2; i <= 10'000; ++i) batch.emplace_back(say(1, i, "x"));
+  (void)engine->apply(batch);
+  const int pages = pages_of_count(*engine, 10'000);
+  assert_in_range(pages, 1, pages_of_one + 2);
+}
+
 int setup(void**) {
   failing_vfs::install();
   failing_vfs::arm(Fault::none, 0);
@@ -245,6 +291,7 @@ int main() {
       cmocka_unit_test_setup(a_broken_disk_stops_the_engine_for_good, setup),
       cmocka_unit_test_setup(one_request_that_cannot_be_stored_does_not_take_the_others_along, setup),
       cmocka_unit_test_setup(a_lock_held_by_another_program_is_busy_and_passes, setup),
+      cmocka_unit_test_setup(ten_thousand_messages_are_not_counted_one_by_one, setup),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
