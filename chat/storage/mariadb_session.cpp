@@ -13,11 +13,30 @@ namespace {
 
 constexpr auto kPrivateKind = static_cast<std::uint64_t>(ConversationKind::private_talk);
 
-constexpr std::string_view kSelectState =
-    "SELECT c.id, c.kind, c.last_number, m.delivered_number, a.name FROM conversations c "
-    "LEFT JOIN members m ON m.conversation = c.id AND m.account = ? "
-    "LEFT JOIN accounts a ON a.id = CASE WHEN c.low_account = ? THEN c.high_account ELSE c.low_account END "
-    "WHERE c.id = ? AND (c.kind = 1 OR m.account IS NOT NULL)";
+// Conversations in one statement: each is a round trip, whatever it holds. Fewer are padded
+// with the last one, which changes nothing.
+constexpr std::size_t kConversationsPerStatement = 50;
+
+std::string repeated(std::string_view what) {
+  std::string text(what);
+  for (std::size_t i = 1; i < kConversationsPerStatement; ++i) (text += ", ") += what;
+  return text;
+}
+
+const Seen& padded(std::span<const Seen> few, std::size_t i) { return few[std::min(i, few.size() - 1)]; }
+
+std::span<const Seen> rest_of(std::span<const Seen> all) {
+  return all.subspan(std::min(all.size(), kConversationsPerStatement));
+}
+
+std::string select_state_sql(const std::string& ids) {
+  return "SELECT c.id, c.kind, c.last_number, m.delivered_number, a.name FROM conversations c "
+         "LEFT JOIN members m ON m.conversation = c.id AND m.account = ? "
+         "LEFT JOIN accounts a "
+         "ON a.id = CASE WHEN c.low_account = ? THEN c.high_account ELSE c.low_account END "
+         "WHERE c.id IN (" +
+         ids + ") AND (c.kind = 1 OR m.account IS NOT NULL)";
+}
 
 constexpr std::string_view kSelectUndelivered =
     "SELECT c.id, c.kind, c.last_number, m.delivered_number, a.name FROM members m "
@@ -25,6 +44,12 @@ constexpr std::string_view kSelectUndelivered =
     "JOIN accounts a ON a.id = CASE WHEN c.low_account = ? THEN c.high_account ELSE c.low_account END "
     "WHERE m.account = ? AND m.conversation > ? AND c.kind = 2 AND c.last_number > m.delivered_number "
     "ORDER BY m.conversation LIMIT ?";
+
+std::string mark_sql(const std::string& rows) {
+  return "INSERT INTO members VALUES " + rows +
+         " ON DUPLICATE KEY UPDATE "
+         "delivered_number = GREATEST(delivered_number, VALUES(delivered_number))";
+}
 
 template <class Array>
 rudp::Bytes bytes_of(const Array& array) {
@@ -81,7 +106,8 @@ struct Session::Statements {
   Statement insert_token{db, "INSERT INTO tokens VALUES (?, ?, ?)"};
   Statement touch_account{db, "UPDATE accounts SET last_login_unix_ms = ? WHERE id = ?"};
   Statement change_hash{db, "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?"};
-  Statement select_state{db, kSelectState};
+  Statement select_state{db, select_state_sql("?")};
+  Statement select_states{db, select_state_sql(repeated("?"))};
   Statement select_undelivered{db, kSelectUndelivered};
   Statement find_sent{db,
                       "SELECT conversation, number, sent_unix_ms FROM messages "
@@ -105,9 +131,9 @@ struct Session::Statements {
                             "SELECT m.number, a.name, m.text, m.sent_unix_ms, m.client_message_id "
                             "FROM messages m JOIN accounts a ON a.id = m.sender "
                             "WHERE m.conversation = ? AND m.number > ? AND m.number <= ? ORDER BY m.number"};
-  Statement mark{db,
-                 "INSERT INTO members VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
-                 "delivered_number = GREATEST(delivered_number, VALUES(delivered_number))"};
+  Statement mark{db, mark_sql("(?, ?, ?)")};
+  Statement mark_many{db, mark_sql(repeated("(?, ?, ?)"))};
+  // Ids and numbers are dense, and no row is ever deleted: nothing has to be counted one by one.
   Statement count_rows{db,
                        "SELECT (SELECT COALESCE(MAX(id), 0) FROM accounts), "
                        "(SELECT COALESCE(MAX(id), 0) FROM conversations), "
@@ -219,13 +245,30 @@ ConversationList Session::undelivered(AccountId account, ConversationId after_id
   return list;
 }
 
+std::vector<ConversationState> Session::states_of(AccountId account, const NumberOf& wanted) {
+  std::vector<Seen> ids;
+  for (const auto& entry : wanted) ids.push_back({entry.first, entry.second});
+  std::vector<ConversationState> states;
+  for (std::span<const Seen> left = ids; !left.empty(); left = rest_of(left)) {
+    Statement& rows = sql_->select_states.begin().bind(account).bind(account);
+    for (std::size_t i = 0; i < kConversationsPerStatement; ++i) rows.bind(padded(left, i).conversation);
+    while (rows.step()) states.push_back(read_state(rows));
+  }
+  return states;
+}
+
 void Session::add_what_went_on(const OpenSession& request, ConversationList& list) {
   std::map<ConversationId, ConversationState> all;
   for (ConversationState& state : list.conversations) all[state.conversation.id] = std::move(state);
   if (auto room = state_of(request.account, kPublicRoom)) all[kPublicRoom] = std::move(*room);
+  NumberOf seen_to;
   for (const Seen& seen : request.seen) {
-    auto state = state_of(request.account, seen.conversation);
-    if (state && state->last_number > seen.number) all[seen.conversation] = std::move(*state);
+    const auto entry = seen_to.emplace(seen.conversation, seen.number).first;
+    entry->second = std::min(entry->second, seen.number);
+  }
+  for (ConversationState& state : states_of(request.account, seen_to)) {
+    const ConversationId id = state.conversation.id;
+    if (state.last_number > seen_to[id]) all[id] = std::move(state);
   }
   list.conversations.clear();
   for (auto& entry : all) list.conversations.push_back(std::move(entry.second));
@@ -325,14 +368,32 @@ StoreReply Session::run(const FetchMessages& request) {
   return page;
 }
 
+void Session::mark(AccountId account, std::span<const Seen> up_to) {
+  for (; up_to.size() > 1; up_to = rest_of(up_to)) {
+    Statement& many = sql_->mark_many.begin();
+    for (std::size_t i = 0; i < kConversationsPerStatement; ++i) {
+      const Seen& seen = padded(up_to, i);
+      many.bind(account).bind(seen.conversation).bind(seen.number);
+    }
+    many.run();
+  }
+  for (const Seen& seen : up_to)
+    sql_->mark.begin().bind(account).bind(seen.conversation).bind(seen.number).run();
+}
+
 StoreReply Session::run(const MarkDelivered& request) {
   if (!sql_->find_by_id.begin().bind(request.account).step()) return Done{};
+  NumberOf wanted;
   for (const Seen& seen : request.up_to) {
-    const auto state = state_of(request.account, seen.conversation);
-    const MessageNumber number = state ? std::min(seen.number, state->last_number) : 0;
-    if (number == 0 || number <= state->delivered_number) continue;
-    sql_->mark.begin().bind(request.account).bind(seen.conversation).bind(number).run();
+    MessageNumber& number = wanted[seen.conversation];
+    number = std::max(number, seen.number);
   }
+  std::vector<Seen> news;
+  for (const ConversationState& state : states_of(request.account, wanted)) {
+    const MessageNumber number = std::min(wanted[state.conversation.id], state.last_number);
+    if (number > state.delivered_number) news.push_back({state.conversation.id, number});
+  }
+  mark(request.account, news);
   return Done{};
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rudp/error.hpp>
 
@@ -42,6 +45,9 @@ class Session {
   StoreReply run(const StoreRequest& request);
 
  private:
+  /// Of each conversation one number.
+  using NumberOf = std::map<ConversationId, MessageNumber>;
+
   StoreReply run(const CreateAccount& request);
   StoreReply run(const FindAccount& request);
   StoreReply run(const FindToken& request);
@@ -55,6 +61,8 @@ class Session {
 
   static std::optional<Account> read_account(Statement& bound);
   std::optional<ConversationState> state_of(AccountId account, ConversationId id);
+  std::vector<ConversationState> states_of(AccountId account, const NumberOf& wanted);
+  void mark(AccountId account, std::span<const Seen> up_to);
   void replace_token(const OpenSession& request);
   ConversationList undelivered(AccountId account, ConversationId after_id);
   void add_what_went_on(const OpenSession& request, ConversationList& list);

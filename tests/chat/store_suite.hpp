@@ -269,6 +269,17 @@ inline void marks_only_grow_and_never_pass_the_last_message(void** state) {
   assert_null(find(open(engine, mallory), talk));
 }
 
+inline void a_conversation_that_is_named_twice_counts_as_one(void** state) {
+  StoreEngine& engine = engine_of(state);
+  const AccountId bob = make(engine, "bob");
+  const AccountId eve = make(engine, "eve");
+  const ConversationId talk = get<Appended>(apply_one(engine, whisper(bob, 1, "eve", "one"))).conversation;
+  for (std::uint64_t i = 2; i <= 3; ++i) (void)apply_one(engine, whisper(bob, i, "eve", "more"));
+  (void)apply_one(engine, MarkDelivered{eve, {{talk, 1}, {talk, 3}, {talk, 2}}});
+  assert_null(find(open(engine, eve, {{talk, 3}, {talk, 3}}), talk));
+  assert_non_null(find(open(engine, eve, {{talk, 3}, {talk, 2}, {talk, 3}}), talk));
+}
+
 inline void ones_own_message_waits_until_it_is_marked(void** state) {
   StoreEngine& engine = engine_of(state);
   const AccountId bob = make(engine, "bob");
@@ -402,5 +413,6 @@ inline void the_engine_agrees_with_the_model_on_random_requests(void** state) {
   TEST(a_page_is_bounded_in_bytes_and_never_empty)              \
   TEST(what_was_not_delivered_is_listed_at_login)               \
   TEST(marks_only_grow_and_never_pass_the_last_message)         \
+  TEST(a_conversation_that_is_named_twice_counts_as_one)        \
   TEST(ones_own_message_waits_until_it_is_marked)               \
   TEST(a_long_list_comes_in_pages)

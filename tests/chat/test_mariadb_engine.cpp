@@ -2,6 +2,7 @@
 // equal those of SQLite (threats D9, D11).
 #include "chat/storage/mariadb_engine.hpp"
 
+#include "chat/codec.hpp"
 #include "chat/mariadb_fixture.hpp"
 #include "chat/store_suite.hpp"
 
@@ -76,6 +77,43 @@ void ten_thousand_messages_are_not_counted_one_by_one(void**) {
   assert_true(counts == (StoreCounts{1, 1, 10'000}));
 }
 
+/// Bob, and as many who wrote to him as one request may speak of; what they wrote in.
+std::vector<Seen> make_crowd(MariadbEngine& engine) {
+  std::vector<StoreRequest> batch{create_account("bob")};
+  for (AccountId id = 2; id < 2 + kSeenEntriesMax; ++id) {
+    batch.emplace_back(create_account("friend" + std::to_string(id)));
+    batch.emplace_back(whisper(id, 1, "bob", "hi"));
+  }
+  std::vector<Seen> heard;
+  for (StoreReply& reply : engine.apply(batch)) {
+    if (const auto* stored = std::get_if<Appended>(&reply)) heard.push_back({stored->conversation, 1});
+  }
+  assert_int_equal(heard.size(), kSeenEntriesMax);
+  return heard;
+}
+
+// Each statement is a round trip, and all clients wait for it.
+void two_hundred_marks_are_a_few_statements(void**) {
+  auto engine = open_mariadb(new_options("marks"));
+  const std::vector<Seen> heard = make_crowd(*engine);
+  const std::uint64_t before = counted("COM_STMT_EXECUTE");
+  (void)get<Done>(apply_one(*engine, MarkDelivered{1, heard}));
+  assert_true(counted("COM_STMT_EXECUTE") - before < 20);
+  assert_int_equal(open(*engine, 1).conversations.size(), 1);  // the public room
+}
+
+void two_hundred_conversations_seen_are_a_few_statements(void**) {
+  auto engine = open_mariadb(new_options("resumes"));
+  std::vector<Seen> heard = make_crowd(*engine);
+  (void)get<Done>(apply_one(*engine, MarkDelivered{1, heard}));
+  for (Seen& seen : heard) seen.number = 0;
+  heard.back().number = 1;
+  const std::uint64_t before = counted("COM_STMT_EXECUTE");
+  const ConversationList list = open(*engine, 1, heard);
+  assert_true(counted("COM_STMT_EXECUTE") - before < 20);
+  assert_int_equal(list.conversations.size(), kSeenEntriesMax);  // one is not, the public room is
+}
+
 }  // namespace
 
 #define ON_MARIADB(test) {"mariadb: " #test, test, with_mariadb, teardown, nullptr},
@@ -90,6 +128,8 @@ int main() {
       cmocka_unit_test(two_engines_share_one_database),
       cmocka_unit_test(a_batch_of_several_requests_is_one_transaction),
       cmocka_unit_test(ten_thousand_messages_are_not_counted_one_by_one),
+      cmocka_unit_test(two_hundred_marks_are_a_few_statements),
+      cmocka_unit_test(two_hundred_conversations_seen_are_a_few_statements),
   };
   return end_server_after(cmocka_run_group_tests(tests, nullptr, nullptr));
 }
