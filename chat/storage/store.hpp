@@ -187,6 +187,9 @@ class StoreEngine {
   /// Applies the requests in order, in one transaction, and answers each. When
   /// it returns, everything that is not a StoreFailure is durable.
   virtual std::vector<StoreReply> apply(std::span<const StoreRequest> batch) = 0;
+
+  /// To be called where nothing was applied for a minute: what lies idle for long may be lost.
+  virtual void keep_alive() {}
 };
 
 struct StoreCompletion {
@@ -201,7 +204,7 @@ class Store {
 
   /// Each submission completes exactly once through poll(), failures included.
   /// They are done and completed in the order of submission; only a `busy` for
-  /// a full queue comes early.
+  /// a full queue comes early. What waited for too long is not done: `busy`.
   virtual void submit(OperationId operation, StoreRequest request) = 0;
   virtual std::optional<StoreCompletion> poll() = 0;
 };

@@ -20,13 +20,23 @@ std::size_t text_bytes(const StoreRequest& request) {
 }  // namespace
 
 struct ThreadedStore::State {
+  using Instant = ThreadedStoreOptions::Clock::time_point;
+
+  struct Waiting {
+    OperationId operation = 0;
+    StoreRequest request;
+    Instant since{};
+  };
   struct Batch {
     std::vector<OperationId> operations;
     std::vector<StoreRequest> requests;
   };
 
+  Waiting take_first();
+  bool answer_late();
   Batch take_batch();
   void complete(const Batch& batch, std::vector<StoreReply> replies);
+  void apply(const Batch& batch);
   void work();
   bool is_full(const StoreRequest& next) const {
     return queue.size() >= kQueueMax || queue_bytes + text_bytes(next) > kQueueBytesMax;
@@ -34,23 +44,40 @@ struct ThreadedStore::State {
 
   std::unique_ptr<StoreEngine> engine;
   std::function<void()> wake;
+  ThreadedStoreOptions options;
   mutable std::mutex mutex;
   std::condition_variable ready;
-  std::deque<std::pair<OperationId, StoreRequest>> queue;
+  std::deque<Waiting> queue;
   std::size_t queue_bytes = 0;
   std::deque<StoreCompletion> completions;
   bool stopping = false;
   std::thread thread;
 };
 
-// REQUIRES: the mutex is held.
+// REQUIRES: the mutex is held, here and in the next two, and the queue is not empty.
+ThreadedStore::State::Waiting ThreadedStore::State::take_first() {
+  Waiting first = std::move(queue.front());
+  queue_bytes -= text_bytes(first.request);
+  queue.pop_front();
+  return first;
+}
+
+// The oldest stand in front. True where there were any.
+bool ThreadedStore::State::answer_late() {
+  const std::size_t before = queue.size();
+  const Instant now = options.clock();
+  while (!queue.empty() && now - queue.front().since > options.wait_max) {
+    completions.push_back({take_first().operation, StoreFailure{StoreError::busy, "it waited too long"}});
+  }
+  return queue.size() < before;
+}
+
 ThreadedStore::State::Batch ThreadedStore::State::take_batch() {
   Batch batch;
   while (!queue.empty() && batch.requests.size() < kBatchMax) {
-    queue_bytes -= text_bytes(queue.front().second);
-    batch.operations.push_back(queue.front().first);
-    batch.requests.push_back(std::move(queue.front().second));
-    queue.pop_front();
+    Waiting first = take_first();
+    batch.operations.push_back(first.operation);
+    batch.requests.push_back(std::move(first.request));
   }
   return batch;
 }
@@ -62,23 +89,32 @@ void ThreadedStore::State::complete(const Batch& batch, std::vector<StoreReply> 
   }
 }
 
+void ThreadedStore::State::apply(const Batch& batch) {
+  complete(batch, engine->apply(batch.requests));
+  wake();
+}
+
 void ThreadedStore::State::work() {
   std::unique_lock lock(mutex);
   while (true) {
-    ready.wait(lock, [this] { return stopping || !queue.empty(); });
-    if (queue.empty()) return;
+    const bool asked = ready.wait_for(lock, options.idle_max, [this] { return stopping || !queue.empty(); });
+    if (asked && queue.empty()) return;
+    const bool any_late = answer_late();
     const Batch batch = take_batch();
     lock.unlock();
-    complete(batch, engine->apply(batch.requests));
-    wake();
+    if (any_late) wake();
+    if (!batch.requests.empty()) apply(batch);
+    if (!asked) engine->keep_alive();
     lock.lock();
   }
 }
 
-ThreadedStore::ThreadedStore(std::unique_ptr<StoreEngine> engine, std::function<void()> wake)
+ThreadedStore::ThreadedStore(std::unique_ptr<StoreEngine> engine, std::function<void()> wake,
+                             ThreadedStoreOptions options)
     : state_(std::make_unique<State>()) {
   state_->engine = std::move(engine);
   state_->wake = std::move(wake);
+  state_->options = std::move(options);
   state_->thread = std::thread([state = state_.get()] { state->work(); });
 }
 
@@ -100,7 +136,7 @@ void ThreadedStore::submit(OperationId operation, StoreRequest request) {
       state_->completions.push_back({operation, StoreFailure{StoreError::busy, "the queue is full"}});
     } else {
       state_->queue_bytes += text_bytes(request);
-      state_->queue.emplace_back(operation, std::move(request));
+      state_->queue.push_back({operation, std::move(request), state_->options.clock()});
     }
   }
   if (refused) return state_->wake();

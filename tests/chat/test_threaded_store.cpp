@@ -1,6 +1,7 @@
-// chat/storage/threaded_store: order, group commit, bounds.
+// chat/storage/threaded_store: order, group commit, bounds of memory and time.
 #include "chat/storage/threaded_store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -21,6 +22,7 @@ struct Gate {
   std::condition_variable changed;
   bool open = true;
   int wakes = 0;
+  int signs_of_life = 0;
   std::vector<std::size_t> batches;
 
   void set(bool is_open) {
@@ -42,18 +44,24 @@ class GatedEngine final : public StoreEngine {
     gate_.changed.wait(lock, [this] { return gate_.open; });
     return model_.apply(batch);
   }
+  void keep_alive() override {
+    const std::lock_guard lock(gate_.mutex);
+    gate_.signs_of_life += 1;
+    gate_.changed.notify_all();
+  }
 
  private:
   Gate& gate_;
   MemoryEngine model_;
 };
 
-ThreadedStore make_store(Gate& gate) {
-  return ThreadedStore(std::make_unique<GatedEngine>(gate), [&gate] {
+ThreadedStore make_store(Gate& gate, ThreadedStoreOptions options = {}) {
+  const auto wake = [&gate] {
     const std::lock_guard lock(gate.mutex);
     gate.wakes += 1;
     gate.changed.notify_all();
-  });
+  };
+  return ThreadedStore(std::make_unique<GatedEngine>(gate), wake, std::move(options));
 }
 
 std::vector<StoreCompletion> collect(ThreadedStore& store, Gate& gate, std::size_t count) {
@@ -128,6 +136,60 @@ void the_queue_is_bounded_in_bytes_too(void**) {
   assert_int_equal(collect(store, gate, 1 + fit).size(), 1 + fit);
 }
 
+/// With a clock that stands still until it is set.
+ThreadedStoreOptions with_clock(const std::atomic<int>& seconds) {
+  ThreadedStoreOptions options;
+  options.clock = [&seconds] {
+    return ThreadedStoreOptions::Clock::time_point(std::chrono::seconds(seconds.load()));
+  };
+  return options;
+}
+
+// A disk that stands still for a while: nobody is answered minutes later, and nobody waits
+// behind requests whose askers have long gone.
+void what_waited_too_long_is_answered_busy_and_not_done(void**) {
+  Gate gate;
+  gate.set(false);
+  std::atomic<int> seconds{0};
+  ThreadedStore store = make_store(gate, with_clock(seconds));
+  store.submit(1, create_account("bob"));
+  wait_for_batch(gate, 1);
+  for (OperationId id = 2; id <= 4; ++id) store.submit(id, say(1, id, "too late"));
+  seconds = 20;
+  store.submit(5, say(1, 5, "in time"));
+  gate.set(true);
+  const auto all = collect(store, gate, 5);
+  assert_int_equal(all.size(), 5);
+  for (std::size_t i = 0; i < all.size(); ++i) assert_int_equal(all[i].operation, i + 1);
+  assert_true(std::holds_alternative<AccountCreated>(all[0].reply));
+  for (std::size_t i = 1; i < 4; ++i)
+    assert_true(std::get<StoreFailure>(all[i].reply).error == StoreError::busy);
+  assert_int_equal(std::get<Appended>(all[4].reply).number, 1);
+}
+
+void what_was_begun_is_done_however_long_it_takes(void**) {
+  Gate gate;
+  gate.set(false);
+  std::atomic<int> seconds{0};
+  ThreadedStore store = make_store(gate, with_clock(seconds));
+  store.submit(1, create_account("bob"));
+  wait_for_batch(gate, 1);
+  seconds = 3'600;
+  gate.set(true);
+  const auto all = collect(store, gate, 1);
+  assert_int_equal(all.size(), 1);
+  assert_true(std::holds_alternative<AccountCreated>(all[0].reply));
+}
+
+void an_engine_of_which_nothing_is_asked_is_kept_alive(void**) {
+  Gate gate;
+  ThreadedStoreOptions options;
+  options.idle_max = 1ms;
+  ThreadedStore store = make_store(gate, options);
+  std::unique_lock lock(gate.mutex);
+  assert_true(gate.changed.wait_for(lock, 60s, [&] { return gate.signs_of_life >= 3; }));
+}
+
 void what_was_submitted_is_done_before_the_end(void**) {
   const test::Folder folder;
   {
@@ -150,6 +212,9 @@ int main() {
       cmocka_unit_test(what_gathers_during_a_commit_shares_the_next),
       cmocka_unit_test(a_full_queue_answers_busy_at_once),
       cmocka_unit_test(the_queue_is_bounded_in_bytes_too),
+      cmocka_unit_test(what_waited_too_long_is_answered_busy_and_not_done),
+      cmocka_unit_test(what_was_begun_is_done_however_long_it_takes),
+      cmocka_unit_test(an_engine_of_which_nothing_is_asked_is_kept_alive),
       cmocka_unit_test(what_was_submitted_is_done_before_the_end),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
