@@ -92,6 +92,11 @@ bool Connection::execute(const char* sql) {
   return error_ == 0;
 }
 
+bool Connection::ping() {
+  if (error_ == 0) check(mysql_ping(&handle_));
+  return error_ == 0;
+}
+
 void Connection::check(int outcome) {
   if (outcome != 0) note_error(mysql_errno(&handle_), mysql_error(&handle_));
 }

@@ -31,6 +31,9 @@ class Connection {
   /// Runs fixed SQL without values and results. False after any error.
   bool execute(const char* sql);
 
+  /// Asks for a sign of life, which is one for the server too. False where none came.
+  bool ping();
+
   /// The first error number, of the server or the library; 0 for none.
   unsigned error() const { return error_; }
   /// What was said about it.

@@ -78,11 +78,12 @@ rudp::Result<std::unique_ptr<MariadbEngine>, rudp::Failure> MariadbEngine::open(
   auto session = Session::open(options);
   if (!session) return session.error();
   Connection& connection = (*session)->connection();
+  std::string writer = new_writer_name(connection);
   if (options.exclusive) {
+    mariadb::take_name(connection, writer);
     if (auto taken = mariadb::take_database(connection, options, options.takeover_limit); !taken)
       return taken.error();
   }
-  std::string writer = new_writer_name(connection);
   if (connection.error() != 0) return mariadb::explain(connection.error(), connection.message(), options);
   return std::unique_ptr<MariadbEngine>(new MariadbEngine(options, *std::move(session), std::move(writer)));
 }
@@ -113,13 +114,24 @@ bool MariadbEngine::connect_once() {
   return false;
 }
 
-// Our own connection that was cut may hold the database for a while: it is no reason to
-// stop, and the next batches try again.
+// Our own connection that was cut may hold our name, and with it the database, for a while: it
+// is no reason to stop, and the next batches try again. Where our name is free and the database
+// is not, another program took it while we were away, and what we store there may never be read.
+// A dying connection lets go of the two one after the other, hence the patience.
 void MariadbEngine::take_again() {
   if (!options_.exclusive || holds_database_) return;
   Connection& connection = session_->connection();
-  holds_database_ = mariadb::take_database(connection, options_, std::chrono::seconds(0)).has_value();
-  connection.clear_error();
+  if (!mariadb::take_name(connection, writer_)) return connection.clear_error();
+  holds_database_ = mariadb::take_database(connection, options_, kTakeAgainLimit).has_value();
+  if (holds_database_ || connection.error() != 0) return connection.clear_error();
+  stop_for_good("another program took it while the connection was away");
+}
+
+// Nothing may be stored there any more: each further batch is answered so.
+void MariadbEngine::stop_for_good(const std::string& why) {
+  failure_ = {StoreError::broken, "database " + describe(options_) + ": " + why};
+  is_given_up_ = true;
+  disconnect();
 }
 
 // A server that restarts is waited for. One that is long gone is not: requests that
@@ -146,10 +158,7 @@ bool MariadbEngine::has_failed() const {
 // What went wrong, in failure_; the session is ready for the next transaction, or gone.
 Verdict MariadbEngine::take_failure() {
   if (session_->is_outdated()) {
-    failure_ = {StoreError::broken, "database " + describe(options_) +
-                                        ": its tables were changed by another version of this program"};
-    outdated_ = true;
-    disconnect();
+    stop_for_good("its tables were changed by another version of this program");
     return Verdict::broken;
   }
   Connection& connection = session_->connection();
@@ -225,6 +234,7 @@ std::vector<StoreReply> MariadbEngine::apply_together(std::span<const StoreReque
   attempt.number = ++batches_;
   while (connect(deadline)) {
     take_again();
+    if (is_given_up_) break;
     const bool done =
         any_writes ? attempt_writing(batch, attempt, deadline) : attempt_reading(batch, attempt, deadline);
     if (done) {
@@ -261,12 +271,20 @@ std::vector<StoreReply> MariadbEngine::apply_within(std::span<const StoreRequest
 
 std::vector<StoreReply> MariadbEngine::apply(std::span<const StoreRequest> batch) {
   if (batch.empty()) return {};
-  if (outdated_) return std::vector<StoreReply>(batch.size(), failure_);
+  if (is_given_up_) return std::vector<StoreReply>(batch.size(), failure_);
   const auto begin = Clock::now();
   std::vector<StoreReply> replies = apply_within(batch, begin + options_.time_limit);
   const std::uint64_t took_ms = ms_since(begin);
   health_->change([&](StoreHealth& health) { health.slowest_ms = std::max(health.slowest_ms, took_ms); });
   return replies;
+}
+
+// A connection on which nothing is said is closed after a while, by the server or on the way to
+// it, and the database is let go with it: another program could take it.
+void MariadbEngine::keep_alive() {
+  if (is_given_up_) return;
+  if (session_ && !session_->connection().ping()) disconnect();
+  if (connect(Clock::now())) take_again();
 }
 
 // ---- messages of unknown outcome -------------------------------------------------

@@ -29,6 +29,7 @@ class MariadbEngine final : public StoreEngine {
  public:
   static constexpr std::chrono::milliseconds kRetryPause{50};
   static constexpr std::chrono::milliseconds kConnectPause{250};
+  static constexpr std::chrono::seconds kTakeAgainLimit{1};
   /// Messages whose batch was answered by a failure although it may have been committed.
   static constexpr std::size_t kUnknownMax = 65'536;
 
@@ -42,6 +43,9 @@ class MariadbEngine final : public StoreEngine {
   /// Returns within the time limit of the options and one call more; see MariadbOptions. What
   /// is not ready to be committed by then is undone and answered by `busy`.
   std::vector<StoreReply> apply(std::span<const StoreRequest> batch) override;
+
+  /// One round trip, and where the connection is gone one try to connect.
+  void keep_alive() override;
 
   /// May be read by another thread, also after the engine is gone.
   std::shared_ptr<const HealthBoard> health() const { return health_; }
@@ -71,6 +75,7 @@ class MariadbEngine final : public StoreEngine {
   bool connect(Clock::time_point deadline);
   bool connect_once();
   void take_again();
+  void stop_for_good(const std::string& why);
   bool has_failed() const;
   mariadb::Verdict take_failure();
   mariadb::Verdict give_up_late();
@@ -86,7 +91,7 @@ class MariadbEngine final : public StoreEngine {
   std::optional<Clock::time_point> down_since_;
   Clock::time_point next_connect_{};
   StoreFailure failure_;  ///< the last one
-  bool outdated_ = false;
+  bool is_given_up_ = false;     ///< failure_ is the answer to everything
   bool holds_database_ = false;  ///< see MariadbOptions::exclusive
   std::shared_ptr<HealthBoard> health_;
 };

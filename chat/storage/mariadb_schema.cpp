@@ -266,6 +266,11 @@ Outcome take_database(Connection& connection, const MariadbOptions& options, std
                     std::to_string(holder));
 }
 
+bool take_name(Connection& connection, std::string_view name) {
+  Statement take(connection, "SELECT GET_LOCK(CONCAT('rchat name ', ?), 0)");
+  return take.begin().bind(name).step() && take.number(0) == 1;
+}
+
 std::vector<std::string> risky_settings(Connection& connection) {
   std::vector<std::string> risky;
   if (read_number(connection, "SELECT @@global.innodb_flush_log_at_trx_commit") != 1) {

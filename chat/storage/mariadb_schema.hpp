@@ -36,6 +36,11 @@ rudp::Result<void, rudp::Failure> mark_ready(Connection& connection, const Maria
 rudp::Result<void, rudp::Failure> take_database(Connection& connection, const MariadbOptions& options,
                                                 std::chrono::seconds patience);
 
+/// Takes a name that tells one server's connections from all others, as long as the connection
+/// lives. Taken before the database, it tells who holds that: false while another connection
+/// of the same server lives. Errors: look at connection.error() too.
+bool take_name(Connection& connection, std::string_view name);
+
 /// Settings of the server under which an acknowledged message could be lost; a sentence each.
 std::vector<std::string> risky_settings(Connection& connection);
 

@@ -145,10 +145,15 @@ void a_schema_that_changed_under_a_running_server_stops_it(void**) {
   assert_string_equal(server().sql("SELECT COUNT(*) FROM accounts", "upgraded").c_str(), "0");
 }
 
+MariadbOptions exclusive_options(const std::string& database) {
+  MariadbOptions options = new_options(database);
+  options.exclusive = true;
+  return options;
+}
+
 // What one server is told, the clients of another would not hear of.
 void a_second_server_on_the_same_database_is_refused(void**) {
-  MariadbOptions options = new_options("second");
-  options.exclusive = true;
+  const MariadbOptions options = exclusive_options("second");
   auto first = open_mariadb(options);
   assert_non_null(first.get());
   MariadbOptions impatient = options;
@@ -159,6 +164,64 @@ void a_second_server_on_the_same_database_is_refused(void**) {
   assert_true(says(refusal_of(impatient), "another rchatd uses it"));
   first.reset();
   assert_non_null(open_mariadb(options).get());
+}
+
+// A migration or another server that found the database free owns it from then on: what the
+// first one would store there is not what its clients are promised.
+void a_server_whose_database_was_taken_meanwhile_stores_nothing_more(void**) {
+  const MariadbOptions options = exclusive_options("taken");
+  auto first = open_mariadb(options);
+  assert_true(kill_only_connection("taken"));
+  auto second = open_mariadb(options);
+  assert_non_null(second.get());
+  const StoreReply reply = apply_one(*first, create_account("bob"));
+  const auto* failure = std::get_if<StoreFailure>(&reply);
+  assert_true(failure != nullptr && failure->error == StoreError::broken);
+  assert_true(says(failure->detail, "another program took it"));
+  second.reset();
+  assert_true(std::holds_alternative<StoreFailure>(apply_one(*first, create_account("bob"))));
+  assert_string_equal(server().sql("SELECT COUNT(*) FROM accounts", "taken").c_str(), "0");
+}
+
+/// Until the database server has noticed that a connection is gone, it still holds what it held.
+class LingeringConnection {
+ public:
+  LingeringConnection(const MariadbOptions& options, const std::string& writer) {
+    good_ = connection_.open(options) && mariadb::take_name(connection_, writer) &&
+            mariadb::take_database(connection_, options, std::chrono::seconds(60)).has_value();
+  }
+  bool good() const { return good_; }
+
+ private:
+  mariadb::Connection connection_;
+  bool good_ = false;
+};
+
+void an_old_connection_of_its_own_that_lingers_stops_no_server(void**) {
+  const MariadbOptions options = exclusive_options("lingers");
+  auto engine = open_mariadb(options);
+  (void)apply_one(*engine, create_account("bob"));
+  const std::string writer = server().sql("SELECT id FROM writers", "lingers");
+  assert_true(kill_only_connection("lingers"));
+  const LingeringConnection old(options, writer);
+  assert_true(old.good());
+  assert_int_equal(std::get<Appended>(apply_one(*engine, say(1, 1, "hi"))).number, 1);
+  assert_int_equal(std::get<Appended>(apply_one(*engine, say(1, 2, "hi"))).number, 2);
+}
+
+// Where nobody writes for hours, the connection is closed on the way or by the database server.
+void an_idle_server_takes_its_database_again_before_anybody_asks(void**) {
+  const MariadbOptions options = exclusive_options("idle");
+  auto engine = open_mariadb(options);
+  engine->keep_alive();
+  assert_int_equal(engine->health()->read().reconnects, 0);
+  assert_true(kill_only_connection("idle"));
+  engine->keep_alive();
+  assert_int_equal(engine->health()->read().reconnects, 1);
+  MariadbOptions impatient = options;
+  impatient.takeover_limit = std::chrono::seconds(1);
+  assert_true(says(refusal_of(impatient), "another rchatd uses it"));
+  assert_true(std::holds_alternative<AccountCreated>(apply_one(*engine, create_account("bob"))));
 }
 
 void a_table_without_transactions_is_refused(void**) {
@@ -260,6 +323,9 @@ int main() {
       cmocka_unit_test(a_schema_that_is_half_made_is_completed),
       cmocka_unit_test(a_schema_that_changed_under_a_running_server_stops_it),
       cmocka_unit_test(a_second_server_on_the_same_database_is_refused),
+      cmocka_unit_test(a_server_whose_database_was_taken_meanwhile_stores_nothing_more),
+      cmocka_unit_test(an_old_connection_of_its_own_that_lingers_stops_no_server),
+      cmocka_unit_test(an_idle_server_takes_its_database_again_before_anybody_asks),
       cmocka_unit_test(a_table_without_transactions_is_refused),
       cmocka_unit_test(a_read_only_server_is_named),
       cmocka_unit_test(settings_that_lose_messages_are_warned_about),
