@@ -3,6 +3,26 @@
 #include <utility>
 
 namespace chat {
+namespace {
+
+HashStatus status_of(PasswordVerdict verdict) {
+  switch (verdict) {
+    case PasswordVerdict::match:
+      return HashStatus::match;
+    case PasswordVerdict::mismatch:
+      return HashStatus::mismatch;
+    case PasswordVerdict::failed:
+      break;
+  }
+  return HashStatus::failed;
+}
+
+// Nobody logs in with the dummy, whatever its password is.
+HashStatus status_of_unknown(PasswordVerdict verdict) {
+  return verdict == PasswordVerdict::failed ? HashStatus::failed : HashStatus::mismatch;
+}
+
+}  // namespace
 
 HashReply Hasher::create(CreateHash& request) const {
   auto hash = hash_password(request.password, cost_);
@@ -14,15 +34,14 @@ HashReply Hasher::create(CreateHash& request) const {
 // An unknown account costs the same one Argon2id as a known one (threat U3).
 HashReply Hasher::verify(VerifyHash& request) const {
   const bool known = !request.hash.empty();
-  const bool match = verify_password(request.password, known ? request.hash : dummy_hash_) && known;
-  std::string renewed;
-  if (match && needs_rehash(request.hash, cost_))
-    renewed = hash_password(request.password, cost_).value_or("");
+  const PasswordVerdict verdict = verify_password(request.password, known ? request.hash : dummy_hash_);
+  HashReply reply{known ? status_of(verdict) : status_of_unknown(verdict), {}};
+  if (reply.status == HashStatus::match && needs_rehash(request.hash, cost_))
+    reply.hash = hash_password(request.password, cost_).value_or("");
   wipe(request.password);
-  return {match ? HashStatus::match : HashStatus::mismatch, std::move(renewed)};
+  return reply;
 }
 
-// Nobody logs in with the dummy, whatever its password is: an empty hash never matches.
 Hasher::Hasher(const PasswordCost& cost)
     : cost_(cost), dummy_hash_(hash_password("dummy password", cost).value_or(std::string{})) {}
 

@@ -17,7 +17,7 @@ struct CreateHash {
 };
 
 /// An empty hash is "no such account": the dummy hash is verified, at equal
-/// cost, and the answer is mismatch.
+/// cost, and the answer is mismatch, or failed as for every other account.
 struct VerifyHash {
   std::string password;
   std::string hash;
@@ -30,7 +30,7 @@ enum class HashStatus : std::uint8_t {
   match,
   mismatch,
   busy,    ///< the queue is full: nothing was hashed
-  failed,  ///< no memory for it
+  failed,  ///< no memory for it: whether the password was right is not known
 };
 
 struct HashReply {
@@ -46,6 +46,10 @@ class Hasher {
  public:
   /// Hashes once, for the dummy.
   explicit Hasher(const PasswordCost& cost);
+
+  /// False: there was no memory for the dummy. Such a hasher must not serve: it answers for
+  /// unknown accounts at once, and so tells which ones there are (threat U3).
+  bool is_ready() const { return !dummy_hash_.empty(); }
 
   /// Wipes the passwords in `request`. Safe from several threads at once.
   HashReply run(HashRequest& request) const;

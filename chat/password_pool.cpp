@@ -123,6 +123,8 @@ std::optional<HashCompletion> PasswordPool::poll() {
   return completion;
 }
 
+bool PasswordPool::is_ready() const { return state_->hasher.is_ready(); }
+
 std::size_t PasswordPool::queued() const {
   const std::lock_guard lock(state_->mutex);
   return state_->jobs.size();

@@ -43,6 +43,9 @@ class PasswordPool {
   void submit(OperationId operation, HashRequest request);
   std::optional<HashCompletion> poll();
 
+  /// False: there is no memory for even one hash, and the pool must not be used.
+  bool is_ready() const;
+
   /// Requests that wait for a thread, and how many may.
   std::size_t queued() const;
   std::size_t queue_max() const;

@@ -1,6 +1,7 @@
 #include "chat/passwords.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -26,6 +27,53 @@ std::optional<HashField> to_field(const std::string& hash) {
   if (hash.empty() || hash.size() >= field.size()) return std::nullopt;
   std::copy(hash.begin(), hash.end(), field.begin());
   return field;
+}
+
+// ---- what crypto_pwhash_str wrote: $argon2id$v=19$m=KIB,t=PASSES,p=1$SALT$HASH ----
+
+struct StoredHash {
+  std::uint64_t memory_kib = 0;
+  std::uint64_t passes = 0;
+  std::array<unsigned char, crypto_pwhash_SALTBYTES> salt{};
+  std::array<unsigned char, 32> hash{};
+};
+
+bool take(std::string_view& text, std::string_view part) {
+  const bool is_there = text.substr(0, part.size()) == part;
+  if (is_there) text.remove_prefix(part.size());
+  return is_there;
+}
+
+bool take_number(std::string_view& text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc{};
+}
+
+template <std::size_t kBytes>
+bool take_base64(std::string_view& text, std::array<unsigned char, kBytes>& bytes) {
+  const std::size_t length = std::min(text.find('$'), text.size());
+  std::size_t bytes_read = 0;
+  const int failed = sodium_base642bin(bytes.data(), kBytes, text.data(), length, nullptr, &bytes_read,
+                                       nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+  text.remove_prefix(length);
+  return failed == 0 && bytes_read == kBytes;
+}
+
+bool is_possible(const StoredHash& stored) {
+  return stored.memory_kib >= crypto_pwhash_MEMLIMIT_MIN / 1024 &&
+         stored.memory_kib <= crypto_pwhash_MEMLIMIT_MAX / 1024 &&
+         stored.passes >= crypto_pwhash_OPSLIMIT_MIN && stored.passes <= crypto_pwhash_OPSLIMIT_MAX;
+}
+
+std::optional<StoredHash> read_hash(std::string_view text) {
+  StoredHash stored;
+  const bool is_read = take(text, "$argon2id$v=19$m=") && take_number(text, stored.memory_kib) &&
+                       take(text, ",t=") && take_number(text, stored.passes) && take(text, ",p=1$") &&
+                       take_base64(text, stored.salt) && take(text, "$") && take_base64(text, stored.hash) &&
+                       text.empty();
+  if (!is_read || !is_possible(stored)) return std::nullopt;
+  return stored;
 }
 
 }  // namespace
@@ -55,11 +103,19 @@ std::optional<std::string> hash_password(std::string_view password, const Passwo
   return std::string(field.data());
 }
 
-bool verify_password(std::string_view password, const std::string& hash) {
+// crypto_pwhash_str_verify of libsodium 1.0.18 says the same, EINVAL included, of a wrong password
+// and of memory that is not there (argon2_verify). So the hash is made anew and compared here.
+PasswordVerdict verify_password(std::string_view password, const std::string& hash) {
   require_sodium();
-  const auto field = to_field(hash);
-  if (!field) return false;
-  return crypto_pwhash_str_verify(field->data(), password.data(), password.size()) == 0;
+  const auto stored = read_hash(hash);
+  if (!stored) return PasswordVerdict::mismatch;
+  decltype(stored->hash) made{};
+  const int failed =
+      crypto_pwhash(made.data(), made.size(), password.data(), password.size(), stored->salt.data(),
+                    stored->passes, stored->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
+  if (failed != 0) return PasswordVerdict::failed;
+  const bool equal = sodium_memcmp(made.data(), stored->hash.data(), made.size()) == 0;
+  return equal ? PasswordVerdict::match : PasswordVerdict::mismatch;
 }
 
 bool needs_rehash(const std::string& hash, const PasswordCost& cost) {

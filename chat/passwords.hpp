@@ -42,8 +42,14 @@ rudp::Result<std::string, RefusalCode> check_password(std::string_view typed);
 /// characters. Takes its time and `cost.memory_bytes` of memory; never on a loop
 /// thread. Nothing where the memory is not to be had.
 std::optional<std::string> hash_password(std::string_view password, const PasswordCost& cost);
-/// As slow as hash_password. False also for a hash that is none.
-bool verify_password(std::string_view password, const std::string& hash);
+
+enum class PasswordVerdict : std::uint8_t {
+  match,
+  mismatch,  ///< also where the hash is none
+  failed,    ///< the memory is not to be had: nobody knows
+};
+/// As slow as hash_password.
+PasswordVerdict verify_password(std::string_view password, const std::string& hash);
 /// Whether the hash was made at another cost.
 bool needs_rehash(const std::string& hash, const PasswordCost& cost);
 

@@ -60,12 +60,18 @@ std::string why_not_listening(const rudp::Failure& failure) {
   return "cannot listen on " + sentence.substr(kField.size());
 }
 
+std::string no_memory_for_passwords(const Config& config) {
+  const std::uint64_t mib = config.passwords.cost.memory_bytes / (1024 * 1024);
+  return "there is no memory for one password (passwords.memory_mib = " + std::to_string(mib) + ")";
+}
+
 }  // namespace
 
 rudp::Result<std::unique_ptr<Server>, std::string> Server::open(const Config& config) {
   auto base = lay_foundation(config);
   if (!base) return base.error();
   std::unique_ptr<Server> server(new Server(config, *std::move(base)));
+  if (!server->passwords_->is_ready()) return no_memory_for_passwords(config);
   auto started = server->start_endpoint();
   if (started) started = server->start_admin();
   if (!started) return started.error();

@@ -70,7 +70,8 @@ void every_request_is_answered_once(void**) {
   assert_int_equal(replies.size(), 20);
   for (const auto& entry : replies) {
     assert_true(entry.second.status == HashStatus::created);
-    assert_true(verify_password("password " + std::to_string(entry.first), entry.second.hash));
+    const std::string password = "password " + std::to_string(entry.first);
+    assert_true(verify_password(password, entry.second.hash) == PasswordVerdict::match);
   }
 }
 
@@ -100,6 +101,14 @@ void slow_hashes_shorten_the_queue(void**) {
   assert_int_equal(pool.queue_max(), 16);  // 2 s / 250 ms on two threads
 }
 
+void without_memory_for_one_hash_it_is_not_ready(void**) {
+  Bell bell;
+  PasswordPool::Options wanted = options(bell, 2s);
+  assert_true(PasswordPool(wanted).is_ready());
+  wanted.cost.memory_bytes = std::uint64_t{1} << 60;
+  assert_false(PasswordPool(wanted).is_ready());
+}
+
 void a_pool_that_ends_with_work_waiting_ends(void**) {
   Bell bell;
   PasswordPool pool(options(bell, 60s));
@@ -113,6 +122,7 @@ int main() {
       cmocka_unit_test(every_request_is_answered_once),
       cmocka_unit_test(what_would_wait_too_long_is_refused_at_once),
       cmocka_unit_test(slow_hashes_shorten_the_queue),
+      cmocka_unit_test(without_memory_for_one_hash_it_is_not_ready),
       cmocka_unit_test(a_pool_that_ends_with_work_waiting_ends),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -46,9 +46,9 @@ void a_hash_matches_its_password_alone(void**) {
   const auto hash = hash_password("correct horse", kCheap);
   assert_true(hash.has_value());
   assert_true(hash->rfind("$argon2id$", 0) == 0);
-  assert_true(verify_password("correct horse", *hash));
-  assert_false(verify_password("correct horsf", *hash));
-  assert_false(verify_password("", *hash));
+  assert_true(verify_password("correct horse", *hash) == PasswordVerdict::match);
+  assert_true(verify_password("correct horsf", *hash) == PasswordVerdict::mismatch);
+  assert_true(verify_password("", *hash) == PasswordVerdict::mismatch);
 }
 
 void two_hashes_of_one_password_differ(void**) {
@@ -57,9 +57,20 @@ void two_hashes_of_one_password_differ(void**) {
 
 void what_is_no_hash_never_matches(void**) {
   for (const std::string hash : {"", "plain", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA"}) {
-    assert_false(verify_password("correct horse", hash));
+    assert_true(verify_password("correct horse", hash) == PasswordVerdict::mismatch);
   }
-  assert_false(verify_password("correct horse", std::string(500, 'a')));
+  assert_true(verify_password("correct horse", std::string(500, 'a')) == PasswordVerdict::mismatch);
+}
+
+void a_hash_with_a_wrong_byte_anywhere_never_matches(void**) {
+  const std::string hash = *hash_password("correct horse", kCheap);
+  for (std::size_t at = 0; at < hash.size(); ++at) {
+    std::string bad = hash;
+    bad[at] = bad[at] == 'A' ? 'B' : 'A';
+    assert_true(verify_password("correct horse", bad) == PasswordVerdict::mismatch);
+    assert_true(verify_password("correct horse", hash.substr(0, at)) == PasswordVerdict::mismatch);
+  }
+  assert_true(verify_password("correct horse", hash + "A") == PasswordVerdict::mismatch);
 }
 
 void a_hash_of_another_cost_asks_to_be_renewed(void**) {
@@ -104,6 +115,7 @@ int main() {
       cmocka_unit_test(a_hash_matches_its_password_alone),
       cmocka_unit_test(two_hashes_of_one_password_differ),
       cmocka_unit_test(what_is_no_hash_never_matches),
+      cmocka_unit_test(a_hash_with_a_wrong_byte_anywhere_never_matches),
       cmocka_unit_test(a_hash_of_another_cost_asks_to_be_renewed),
       cmocka_unit_test(a_server_cannot_be_configured_below_the_floor),
       cmocka_unit_test(the_hash_of_a_token_depends_on_every_bit),

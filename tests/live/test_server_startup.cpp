@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,7 @@
 #include "live/server.hpp"
 
 #include "support/cmocka.hpp"
+#include "support/sanitizer.hpp"
 
 namespace {
 
@@ -101,6 +103,23 @@ void the_next_start_has_the_same_key_and_accounts(void**) {
   assert_string_equal(server.key().c_str(), key.c_str());
   const Ended asked = server.ask({"status", "--json"});
   assert_true(asked.out.find("\"accounts\":1") != std::string::npos);
+}
+
+// Without it, unknown names would be answered at once, and known ones never. A sanitizer needs
+// more memory for itself than the limit leaves.
+void a_server_without_memory_for_a_password_is_refused(void**) {
+  if (test::kIsSanitized) skip();
+  constexpr rlim_t kMemoryBytes = rlim_t{1024} * 1024 * 1024;
+  Folder folder;
+  folder.write("rchatd.toml", "[passwords]\nmemory_mib = 1024\nworkers = 1\n");
+  const std::vector<std::string> command{program("rchatd"), "--config", folder / "rchatd.toml", "--data",
+                                         folder / "data",   "--listen", "127.0.0.1:0"};
+  Process process(command, [] {
+    const rlimit limit{kMemoryBytes, kMemoryBytes};
+    setrlimit(RLIMIT_AS, &limit);
+  });
+  const Ended ended{process.wait(), process.out(), process.err()};
+  assert_refused(ended, 1, {"no memory for one password", "memory_mib = 1024"});
 }
 
 void a_second_server_on_the_same_folder_is_refused(void**) {
@@ -339,6 +358,7 @@ int main() {
       cmocka_unit_test(it_says_where_it_listens_and_with_which_key),
       cmocka_unit_test(what_it_keeps_is_for_its_owner_alone),
       cmocka_unit_test(the_next_start_has_the_same_key_and_accounts),
+      cmocka_unit_test(a_server_without_memory_for_a_password_is_refused),
       cmocka_unit_test(a_second_server_on_the_same_folder_is_refused),
       cmocka_unit_test(a_second_server_on_the_same_database_is_refused),
       cmocka_unit_test(a_file_that_is_no_database_is_refused_and_kept),

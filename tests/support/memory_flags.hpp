@@ -7,22 +7,12 @@
 #include <optional>
 #include <string>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RUDP_TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define RUDP_TEST_SANITIZED 1
-#endif
-#endif
+#include "support/sanitizer.hpp"
 
 namespace test {
 
 /// The sanitizers replace mlock by a call that only claims to lock.
-#ifdef RUDP_TEST_SANITIZED
-inline constexpr bool kLockingIsReal = false;
-#else
-inline constexpr bool kLockingIsReal = true;
-#endif
+inline constexpr bool kLockingIsReal = !kIsSanitized;
 
 /// The flags of the mapping that holds `address` ("lo" locked, "dd" not dumped),
 /// or nothing where the system does not tell.
