@@ -48,6 +48,7 @@ void ClientSession::State::link_is_gone() {
   restart_sending = false;
   fetching.clear();
   fetch_again_at.reset();
+  list_again_at.reset();
   resume_at.reset();
   marks_at.reset();
   knows_all_conversations = false;
@@ -78,6 +79,7 @@ void ClientSession::handle_timeout(rudp::Instant now) {
   };
   if (is_due(state_->resume_at)) state_->authenticate(now);
   if (is_due(state_->fetch_again_at)) state_->fetch_gaps();
+  if (is_due(state_->list_again_at)) state_->ask_for_more(state_->list_again_after);
   if (is_due(state_->marks_at)) state_->send_marks();
   state_->send_again(now);
 }
@@ -89,6 +91,7 @@ std::optional<rudp::Instant> ClientSession::poll_timeout() const {
   };
   consider(state_->resume_at);
   consider(state_->fetch_again_at);
+  consider(state_->list_again_at);
   consider(state_->marks_at);
   // While answers are under way, it is their arrival that goes on.
   if (state_->outbox.in_flight() == 0) consider(state_->send_again_at);
@@ -179,7 +182,7 @@ void ClientSession::State::logged_in(rudp::Instant now, LoggedIn& reply) {
     if (known != timelines.end()) known->second.roll_back_to(state.last_number);
   }
   learn(now, reply.conversations, reply.conversations.next_after_id == 0);
-  if (!knows_all_conversations) ask_for_more(reply.conversations);
+  if (!knows_all_conversations) ask_for_more(reply.conversations.next_after_id);
   send_waiting();
   if (!marks.empty()) marks_at = now + kMarkDelay;
 }
@@ -205,6 +208,7 @@ void ClientSession::State::on_reply(rudp::Instant now, const Asked* what, Refuse
 void ClientSession::State::refused(rudp::Instant now, const Asked& what, Refused& refusal) {
   if (const auto* send = std::get_if<AskedSend>(&what)) return send_refused(now, send->id, refusal);
   if (const auto* fetch = std::get_if<AskedFetch>(&what)) return fetch_refused(now, *fetch, refusal);
+  if (const auto* list = std::get_if<AskedList>(&what)) return list_refused(now, *list, refusal);
   const bool logs_in = std::holds_alternative<AskedRegister>(what) ||
                        std::holds_alternative<AskedLogin>(what) || std::holds_alternative<AskedResume>(what);
   if (logs_in) return login_refused(now, what, refusal);

@@ -30,7 +30,9 @@ struct AskedFetch {
   ConversationId conversation = 0;
   MessageNumber after = 0;
 };
-struct AskedList {};
+struct AskedList {
+  ConversationId after_id = 0;
+};
 struct AskedWho {};
 struct AskedQuit {};
 
@@ -89,6 +91,8 @@ struct ClientSession::State {
   std::set<ConversationId> fetching;
   std::optional<rudp::Instant> fetch_again_at;
   bool knows_all_conversations = false;
+  std::optional<rudp::Instant> list_again_at;
+  ConversationId list_again_after = 0;
   std::map<ConversationId, MessageNumber> marks;  ///< to be told to the server
   std::optional<rudp::Instant> marks_at;
 
@@ -123,7 +127,8 @@ struct ClientSession::State {
   void fetch_refused(rudp::Instant now, const AskedFetch& fetch, const Refused& refusal);
   Timeline& timeline(const Conversation& conversation);
   void learn(rudp::Instant now, const ConversationList& list, bool is_last);
-  void ask_for_more(const ConversationList& list);
+  void ask_for_more(ConversationId after_id);
+  void list_refused(rudp::Instant now, const AskedList& list, Refused& refusal);
   void learn(const ConversationState& state);
   void fetch_gaps();
   void show_next(rudp::Instant now, Timeline& timeline);

@@ -143,7 +143,7 @@ void ClientSession::State::learn(const ConversationState& state) {
   const MessageNumber lines = options.history_lines;
   const MessageNumber history = state.last_number > lines ? state.last_number - lines : 0;
   const bool is_public = state.conversation.kind == ConversationKind::public_room;
-  where.begin_after(is_public ? history : state.delivered_number);
+  where.begin_before_arrivals(is_public ? history : state.delivered_number);
 }
 
 void ClientSession::State::learn(rudp::Instant now, const ConversationList& list, bool is_last) {
@@ -153,8 +153,18 @@ void ClientSession::State::learn(rudp::Instant now, const ConversationList& list
   fetch_gaps();
 }
 
-void ClientSession::State::ask_for_more(const ConversationList& list) {
-  ask(AskedList{}, ListConversations{list.next_after_id});
+void ClientSession::State::ask_for_more(ConversationId after_id) {
+  ask(AskedList{after_id}, ListConversations{after_id});
+}
+
+// Without the rest of the list, conversations that stand there would never begin.
+void ClientSession::State::list_refused(rudp::Instant now, const AskedList& list, Refused& refusal) {
+  if (refusal.retry_after_ms == 0) {
+    events.emplace_back(RequestRefused{std::move(refusal)});
+    return;
+  }
+  list_again_at = now + std::chrono::milliseconds(refusal.retry_after_ms);
+  list_again_after = list.after_id;
 }
 
 // What nobody asked for tells where to catch up after a time of being too slow.
@@ -162,7 +172,7 @@ void ClientSession::State::on_reply(rudp::Instant now, const Asked* what, Conver
   if (stage != Stage::online) return;
   const bool asked_for = what != nullptr && std::holds_alternative<AskedList>(*what);
   learn(now, reply, asked_for && reply.next_after_id == 0);
-  if (asked_for && reply.next_after_id > 0) ask_for_more(reply);
+  if (asked_for && reply.next_after_id > 0) ask_for_more(reply.next_after_id);
 }
 
 void ClientSession::State::fetch_gaps() {

@@ -221,6 +221,7 @@ void Service::State::open_session(const Now& now, const Asker& asker, const Acco
   Session* session = find(asker.session);
   if (session == nullptr) return;
   session->held_back.clear();
+  session->listed_to.reset();
   session->account = account.id;
   session->name = account.name;
   opening.emplace(account.id, session->id);
@@ -255,7 +256,8 @@ void Service::State::on_store(const Now& now, OpeningSession& waiting, StoreRepl
 
 namespace {
 
-// What happened while the login was being opened is newer than what the store said.
+// What happened while the login was being opened is newer than what the store said. What the list
+// does not reach is left to its next page: told here, it would be told without what came before it.
 void merge(ConversationList& list, std::map<ConversationId, ConversationState>& held_back) {
   for (ConversationState& state : list.conversations) {
     const auto held = held_back.find(state.conversation.id);
@@ -263,7 +265,10 @@ void merge(ConversationList& list, std::map<ConversationId, ConversationState>& 
     state.last_number = std::max(state.last_number, held->second.last_number);
     held_back.erase(held);
   }
-  for (auto& entry : held_back) list.conversations.push_back(std::move(entry.second));
+  for (auto& entry : held_back) {
+    const bool is_reached = list.next_after_id == 0 || entry.first <= list.next_after_id;
+    if (is_reached) list.conversations.push_back(std::move(entry.second));
+  }
   held_back.clear();
 }
 
@@ -281,6 +286,7 @@ void Service::State::enter(const Now& now, Session& session, const OpeningSessio
   }
   counters.logins += 1;
   merge(list, session.held_back);
+  if (list.next_after_id > 0) session.listed_to = list.next_after_id;
   LoggedIn logged_in{session.name, {}, now.unix_ms, std::move(list)};
   if (waiting.token) logged_in.resume_token.assign(waiting.token->begin(), waiting.token->end());
   reply(session, waiting.asker.request, std::move(logged_in));

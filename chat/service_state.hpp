@@ -40,6 +40,8 @@ struct Session {
   Bucket requests;                         ///< until it is online
   /// Conversations that went on while nothing could be sent, until the client is told.
   std::map<ConversationId, ConversationState> held_back;
+  /// How far the list of conversations was told; nothing: to its end.
+  std::optional<ConversationId> listed_to;
 };
 
 /// What an account may do at once. It outlives its sessions, or a new one would do it all again.
@@ -105,6 +107,7 @@ struct FetchingMessages {
 };
 struct ListingConversations {
   Asker asker;
+  ConversationId after_id = 0;
 };
 /// Nobody waits for it: delivered marks, renewed hashes.
 struct InBackground {
@@ -216,6 +219,7 @@ struct Service::State {
   void deliver(Session& session, const Delivery& delivery, SharedBytes& bytes);
   void hold_back(Session& session, const Delivery& delivery);
   void tell_held_back(Session& session, ConversationId conversation);
+  void note_listed(Session& session, ConversationId after_id, ConversationId next_after_id);
 
   void on_store(const Now& now, StoringMessage& waiting, StoreReply& reply);
   void on_store(const Now& now, FetchingMessages& waiting, StoreReply& reply);

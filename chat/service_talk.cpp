@@ -153,7 +153,9 @@ void Service::State::deliver(Session& session, const Delivery& delivery, SharedB
   effects.emplace_back(SendToSession{session.id, bytes});
 }
 
+// What its list has not reached yet stands on the next page, with all that came before it.
 void Service::State::hold_back(Session& session, const Delivery& delivery) {
+  if (session.listed_to && delivery.conversation.id > *session.listed_to) return;
   const MessageNumber number = delivery.message.number;
   const auto it = session.held_back.find(delivery.conversation.id);
   if (it != session.held_back.end()) {
@@ -192,13 +194,23 @@ void Service::State::on_store(const Now&, FetchingMessages& waiting, StoreReply&
 void Service::State::on_request(const Now&, Session& session, RequestId id, ListConversations& wanted) {
   const Asker asker{session.id, id};
   if (!may_ask(asker, session)) return;
-  run_store(asker, ListUndelivered{session.account, wanted.after_id}, ListingConversations{asker});
+  run_store(asker, ListUndelivered{session.account, wanted.after_id},
+            ListingConversations{asker, wanted.after_id});
 }
 
 void Service::State::on_store(const Now&, ListingConversations& waiting, StoreReply& reply) {
   auto* list = std::get_if<ConversationList>(&reply);
-  const Session* session = find(waiting.asker.session);
-  if (list != nullptr && session != nullptr) this->reply(*session, waiting.asker.request, std::move(*list));
+  Session* session = find(waiting.asker.session);
+  if (list == nullptr || session == nullptr) return;
+  note_listed(*session, waiting.after_id, list->next_after_id);
+  this->reply(*session, waiting.asker.request, std::move(*list));
+}
+
+void Service::State::note_listed(Session& session, ConversationId after_id, ConversationId next_after_id) {
+  const bool goes_on = session.listed_to && after_id <= *session.listed_to;
+  if (!goes_on) return;
+  if (next_after_id == 0) return session.listed_to.reset();
+  session.listed_to = std::max(*session.listed_to, next_after_id);
 }
 
 // A mark that is dropped costs a client that crashes the same messages once more, nothing else.

@@ -12,6 +12,10 @@ void Timeline::begin_after(MessageNumber number) {
   ahead_.erase(ahead_.begin(), ahead_.upper_bound(number));
 }
 
+void Timeline::begin_before_arrivals(MessageNumber number) {
+  begin_after(ahead_.empty() ? number : std::min(number, ahead_.begin()->first - 1));
+}
+
 void Timeline::begin_with_arrivals() {
   if (!has_base_) begin_after(ahead_.empty() ? last_ : ahead_.begin()->first - 1);
 }

@@ -31,6 +31,8 @@ class Timeline {
 
   /// Nothing up to `number` is to be shown.
   void begin_after(MessageNumber number);
+  /// The same, but a message that arrived already is shown: it was not before.
+  void begin_before_arrivals(MessageNumber number);
   /// Begins at the first message that arrived: nothing older is missing.
   void begin_with_arrivals();
 

@@ -111,6 +111,49 @@ void while_the_list_is_incomplete_an_unknown_conversation_waits(void**) {
   assert_true(rig.shown() == (Numbers{2, 3}));
 }
 
+// Held back while the connection was slow, a later message is told of before the list is complete.
+void a_message_that_waits_for_the_list_is_not_forgotten_for_a_later_one(void**) {
+  Rig rig;
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", {}, 0, {{{kRoom, 0, 0}}, 9}});
+  (void)rig.said();  // the rest of the list is asked for
+  rig.hear(0, Delivery{kTalk, from_eve(3)});
+  rig.hear(0, ConversationList{{{kTalk, 4, 3}}, 0});
+  assert_true(rig.shown() == Numbers{3});
+  const Request fetch = rig.said();
+  assert_true(fetch.body == RequestBody(Fetch{kTalk.id, 3, 0}));
+  rig.hear(fetch.id, page_of(kTalk.id, 4, 4));
+  assert_true(rig.shown() == (Numbers{3, 4}));
+}
+
+void a_list_refused_for_now_is_asked_for_again(void**) {
+  Rig rig;
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", {}, 0, {{{kRoom, 0, 0}}, 4}});
+  rig.hear(rig.said().id, Refused{RefusalCode::busy, {}, 50});
+  assert_true(rig.all<RequestRefused>().empty());
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+  assert_true(rig.session.poll_timeout() == rig.now + 50ms);
+  rig.wait(50ms);
+  const Request again = rig.said();
+  assert_true(again.body == RequestBody(ListConversations{4}));
+  rig.hear(again.id, ConversationList{{}, 0});
+  assert_true(rig.session.is_caught_up());
+}
+
+void a_list_is_not_asked_for_again_over_a_link_that_is_gone(void**) {
+  Rig rig;
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", std::vector<std::uint8_t>(32, 9), 0, {{{kRoom, 0, 0}}, 4}});
+  rig.hear(rig.said().id, Refused{RefusalCode::busy, {}, 50});
+  rig.come_back({{{kRoom, 0, 0}}, 0});
+  rig.wait(50ms);
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
 void a_sent_message_is_kept_until_it_is_acknowledged(void**) {
   Rig rig;
   rig.enter();
@@ -255,6 +298,9 @@ int main() {
       cmocka_unit_test(private_messages_are_marked_as_received_a_moment_later),
       cmocka_unit_test(a_conversation_unknown_before_begins_with_its_first_message),
       cmocka_unit_test(while_the_list_is_incomplete_an_unknown_conversation_waits),
+      cmocka_unit_test(a_message_that_waits_for_the_list_is_not_forgotten_for_a_later_one),
+      cmocka_unit_test(a_list_refused_for_now_is_asked_for_again),
+      cmocka_unit_test(a_list_is_not_asked_for_again_over_a_link_that_is_gone),
       cmocka_unit_test(a_sent_message_is_kept_until_it_is_acknowledged),
       cmocka_unit_test(what_was_not_acknowledged_goes_out_again_under_the_same_id),
       cmocka_unit_test(a_message_typed_without_a_link_waits_for_it),

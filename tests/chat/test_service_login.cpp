@@ -303,6 +303,87 @@ void what_happens_while_a_login_is_opened_is_in_its_list(void**) {
   assert_string_equal(list[1].conversation.peer.c_str(), "bob");
 }
 
+// ---- more conversations than one list holds --------------------------------------
+
+constexpr AccountId kFriends = kConversationsPerListMax + 20;
+
+AppendMessage to_bob(AccountId sender) {
+  return {sender, message_id(1), ConversationKind::private_talk, "bob", "hi", 2'000, {}};
+}
+
+void last_friend_says(ServiceRig& rig, std::uint64_t id) {
+  rig.ask(9, SendMessage{message_id(id), {ConversationKind::private_talk, "bob"}, "hi", false});
+}
+
+/// Many wrote to bob while he was away. The conversation of the last one, who said 1 to 5 and is
+/// online as session 9; it is far behind the end of the first list.
+ConversationId make_friends_of_bob(ServiceRig& rig) {
+  rig.enter(1, "bob");
+  rig.disconnect(1);
+  std::vector<StoreRequest> batch;
+  for (AccountId id = 2; id < 2 + kFriends; ++id) {
+    batch.emplace_back(create_account("friend" + std::to_string(id)));
+    batch.emplace_back(to_bob(id));
+  }
+  (void)rig.engine.apply(batch);
+  rig.enter(9, "last");
+  for (std::uint64_t id = 1; id <= 5; ++id) last_friend_says(rig, id);
+  return rig.last<Stored>(9).conversation.id;
+}
+
+const ConversationState* find(const ConversationList& list, ConversationId id) {
+  for (const ConversationState& state : list.conversations) {
+    if (state.conversation.id == id) return &state;
+  }
+  return nullptr;
+}
+
+// Told of with 6, it would seem to a client that it has 1 to 5 already.
+void what_the_first_list_does_not_reach_waits_for_the_next(void**) {
+  ServiceRig rig;
+  const ConversationId last = make_friends_of_bob(rig);
+  rig.greet(3);
+  rig.runs_store = false;
+  rig.ask(3, Login{"bob", "password of bob", {}});
+  rig.run_store_once();
+  chat::RunStore opening = std::move(rig.store_queue.front());
+  rig.store_queue.clear();
+  const StoreReply snapshot = rig.engine.apply({&opening.request, 1}).front();
+  rig.runs_store = true;
+  last_friend_says(rig, 6);
+  rig.service.handle_store_reply(rig.now, opening.operation, snapshot);
+  rig.drain();
+  const ConversationList first = rig.last<LoggedIn>(3).conversations;
+  assert_true(first.next_after_id > 0 && first.next_after_id < last);
+  assert_null(find(first, last));
+  rig.ask(3, ListConversations{first.next_after_id});
+  const ConversationList rest = rig.last<ConversationList>(3);
+  assert_non_null(find(rest, last));
+  assert_int_equal(find(rest, last)->last_number, 6);
+  assert_int_equal(find(rest, last)->delivered_number, 0);
+}
+
+void a_session_blocked_before_its_list_ends_is_told_nothing_beyond(void**) {
+  ServiceRig rig;
+  const ConversationId last = make_friends_of_bob(rig);
+  rig.greet(3);
+  rig.ask(3, Login{"bob", "password of bob", {}});
+  rig.service.handle_blocked(rig.now, 3);
+  last_friend_says(rig, 6);
+  rig.service.handle_writable(rig.now, 3);
+  rig.drain();
+  assert_true(rig.all<ConversationList>(3).empty());
+  rig.ask(3, ListConversations{rig.last<LoggedIn>(3).conversations.next_after_id});
+  const ConversationList rest = rig.last<ConversationList>(3);
+  assert_non_null(find(rest, last));
+  assert_int_equal(find(rest, last)->delivered_number, 0);
+  rig.service.handle_blocked(rig.now, 3);
+  last_friend_says(rig, 7);
+  rig.service.handle_writable(rig.now, 3);
+  rig.drain();
+  assert_int_equal(find(rig.last<ConversationList>(3), last)->delivered_number, 6);
+}
+
 void nothing_works_before_hello_and_little_before_login(void**) {
   ServiceRig rig;
   rig.connect(1);
@@ -403,6 +484,8 @@ int main() {
       cmocka_unit_test(a_full_hash_queue_is_answered_busy_with_a_time),
       cmocka_unit_test(a_good_login_renews_a_hash_of_another_cost),
       cmocka_unit_test(what_happens_while_a_login_is_opened_is_in_its_list),
+      cmocka_unit_test(what_the_first_list_does_not_reach_waits_for_the_next),
+      cmocka_unit_test(a_session_blocked_before_its_list_ends_is_told_nothing_beyond),
       cmocka_unit_test(nothing_works_before_hello_and_little_before_login),
       cmocka_unit_test(another_protocol_version_is_refused_with_ours),
       cmocka_unit_test(one_connection_is_one_account),

@@ -87,6 +87,16 @@ void the_beginning_forgets_what_lies_before_it(void**) {
   assert_true(shown(timeline) == (Numbers{5, 6}));
 }
 
+void what_arrived_before_the_beginning_was_known_can_be_kept(void**) {
+  for (const MessageNumber begin : {2, 3, 4, 9}) {
+    Timeline timeline = make();
+    arrive(timeline, 4);
+    timeline.begin_before_arrivals(begin);
+    arrive(timeline, 3);
+    assert_true(shown(timeline) == (begin == 2 ? Numbers{3, 4} : Numbers{4}));
+  }
+}
+
 void what_is_too_far_ahead_is_dropped_and_remembered_as_missing(void**) {
   Timeline timeline = make();
   timeline.begin_after(0);
@@ -121,6 +131,7 @@ int main() {
       cmocka_unit_test(deleted_messages_are_passed_over_once_that_is_known),
       cmocka_unit_test(without_a_beginning_nothing_is_shown),
       cmocka_unit_test(the_beginning_forgets_what_lies_before_it),
+      cmocka_unit_test(what_arrived_before_the_beginning_was_known_can_be_kept),
       cmocka_unit_test(what_is_too_far_ahead_is_dropped_and_remembered_as_missing),
       cmocka_unit_test(a_server_that_went_back_is_followed),
   };
