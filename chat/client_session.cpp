@@ -7,8 +7,10 @@
 
 #include "chat/client_session_state.hpp"
 #include "chat/codec.hpp"
+#include "chat/names.hpp"
 #include "chat/passwords.hpp"
 #include "chat/text.hpp"
+#include "chat/unicode.hpp"
 
 namespace chat {
 ClientSession::ClientSession(const ClientOptions& options, rudp::Random& random, OutboxStorage* outbox)
@@ -114,14 +116,42 @@ std::optional<ClientEvent> ClientSession::poll_event() {
 
 // ---- who we are --------------------------------------------------------------------
 
+namespace {
+
+// To a server these are malformed, and it closes the connection: said again on the next one, they
+// would end that too.
+std::optional<Refused> unreadable(std::string_view name, std::string_view password) {
+  if (name.size() > kNameFieldBytesMax) {
+    return Refused{RefusalCode::name_too_long, {std::to_string(kNameCodePointsMax)}, 0};
+  }
+  if (!unicode::is_valid_utf8(name)) return Refused{RefusalCode::name_characters, {}, 0};
+  if (password.size() > kPasswordFieldBytesMax) {
+    return Refused{RefusalCode::password_too_long, {std::to_string(kPasswordBytesMax)}, 0};
+  }
+  if (!unicode::is_valid_utf8(password)) return Refused{RefusalCode::password_characters, {}, 0};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void ClientSession::State::take_credentials(rudp::Instant now, Credentials given) {
+  if (credentials) wipe(credentials->password);
+  credentials.reset();
+  if (auto refusal = unreadable(given.name, given.password)) {
+    wipe(given.password);
+    events.emplace_back(LoginRefused{*std::move(refusal)});
+    return;
+  }
+  credentials = std::move(given);
+  authenticate(now);
+}
+
 void ClientSession::register_account(rudp::Instant now, std::string name, std::string password) {
-  state_->credentials = State::Credentials{std::move(name), std::move(password), true, false};
-  if (state_->stage == State::Stage::greeted) state_->authenticate(now);
+  state_->take_credentials(now, {std::move(name), std::move(password), true, false});
 }
 
 void ClientSession::login(rudp::Instant now, std::string name, std::string password) {
-  state_->credentials = State::Credentials{std::move(name), std::move(password), false, false};
-  if (state_->stage == State::Stage::greeted) state_->authenticate(now);
+  state_->take_credentials(now, {std::move(name), std::move(password), false, false});
 }
 
 void ClientSession::resume(rudp::Instant now, const ResumeToken& token) {

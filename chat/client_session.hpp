@@ -164,16 +164,18 @@ class ClientSession {
   void handle_message(rudp::Instant now, rudp::Bytes bytes);
   void handle_timeout(rudp::Instant now);
 
-  // The user. Without a connection these wait for the next one.
+  // The user. Without a connection these wait for the next one. A name or password that no server
+  // could read is answered by LoginRefused, and nothing of it is sent.
   void register_account(rudp::Instant now, std::string name, std::string password);
   void login(rudp::Instant now, std::string name, std::string password);
   /// Logs in by a token kept from an earlier run.
   void resume(rudp::Instant now, const ResumeToken& token);
 
   /// Takes a message for sending; it is in the outbox when this returns. Works
-  /// without a connection, but not before the first login.
-  /// Errors: not_logged_in, text_empty, text_too_long, text_characters, busy
-  /// (outbox full), storage_unavailable (the outbox could not keep it).
+  /// without a connection, but not before the first login. What became too long for the server
+  /// when its turn comes is answered by MessageFailed.
+  /// Errors: not_logged_in, text_empty, text_too_long, text_characters, unknown_recipient (a name
+  /// that is none), busy (outbox full), storage_unavailable (the outbox could not keep it).
   rudp::Result<ClientMessageId, RefusalCode> send(rudp::Instant now, const Target& target,
                                                   std::string_view text);
   /// Asks who is online; answered by WhoAnswered. Without a login: dropped, false.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -98,6 +99,7 @@ struct ClientSession::State {
 
   // client_session.cpp
   RequestId ask(Asked what, RequestBody body);
+  void take_credentials(rudp::Instant now, Credentials given);
   void authenticate(rudp::Instant now);
   std::vector<Seen> seen() const;
   void logged_in(rudp::Instant now, LoggedIn& reply);
@@ -121,8 +123,10 @@ struct ClientSession::State {
   void on_reply(rudp::Instant now, const Asked* what, Delivery& reply);
   void on_reply(rudp::Instant now, const Asked* what, Page& reply);
   void on_reply(rudp::Instant now, const Asked* what, ConversationList& reply);
+  std::optional<Refused> unsendable(const Target& target, std::string_view text) const;
   void send_waiting();
   void send_again(rudp::Instant now);
+  void fail(const ClientMessageId& id, Refused refusal);
   void send_refused(rudp::Instant now, const ClientMessageId& id, Refused& refusal);
   void fetch_refused(rudp::Instant now, const AskedFetch& fetch, const Refused& refusal);
   Timeline& timeline(const Conversation& conversation);

@@ -7,6 +7,7 @@
 #include "chat/client_session_state.hpp"
 #include "chat/codec.hpp"
 #include "chat/text.hpp"
+#include "chat/unicode.hpp"
 
 namespace chat {
 
@@ -15,8 +16,7 @@ namespace chat {
 rudp::Result<ClientMessageId, RefusalCode> ClientSession::send(rudp::Instant, const Target& target,
                                                                std::string_view text) {
   if (state_->name.empty()) return RefusalCode::not_logged_in;
-  if (const auto code = check_text(text, state_->text_bytes_max)) return *code;
-  if (target.private_to.size() > kNameFieldBytesMax) return RefusalCode::unknown_recipient;
+  if (const auto refusal = state_->unsendable(target, text)) return refusal->code;
   if (state_->outbox.size() >= kOutboxMax) return RefusalCode::busy;
   OutboxEntry entry{{}, target, std::string(text)};
   state_->random.public_fill(entry.id);
@@ -28,9 +28,27 @@ rudp::Result<ClientMessageId, RefusalCode> ClientSession::send(rudp::Instant, co
   return id;
 }
 
+// What the server would call malformed it would call so on every connection, and close it.
+std::optional<Refused> ClientSession::State::unsendable(const Target& target, std::string_view text) const {
+  if (const auto code = check_text(text, text_bytes_max)) {
+    if (*code != RefusalCode::text_too_long) return Refused{*code, {}, 0};
+    return Refused{*code, {std::to_string(text_bytes_max)}, 0};
+  }
+  if (target.kind == ConversationKind::public_room) return std::nullopt;
+  const std::string& recipient = target.private_to;
+  if (recipient.size() <= kNameFieldBytesMax && unicode::is_valid_utf8(recipient)) return std::nullopt;
+  return Refused{RefusalCode::unknown_recipient, {recipient}, 0};
+}
+
+// Checked here once more: what was kept by another version, or under another limit, would be in the
+// way of all that waits behind it.
 void ClientSession::State::send_waiting() {
   if (stage != Stage::online || send_again_at) return;
   while (const OutboxEntry* entry = outbox.send_next(in_flight_max)) {
+    if (auto refusal = unsendable(entry->target, entry->text)) {
+      fail(entry->id, *std::move(refusal));
+      continue;
+    }
     ask(AskedSend{entry->id}, SendMessage{entry->id, entry->target, entry->text, restart_sending});
     restart_sending = false;
   }
@@ -45,13 +63,18 @@ void ClientSession::State::send_again(rudp::Instant now) {
   send_waiting();
 }
 
+void ClientSession::State::fail(const ClientMessageId& id, Refused refusal) {
+  auto item = outbox.remove(id);
+  if (!item) return;
+  OutboxEntry& entry = item->entry;
+  if (storage != nullptr) storage->remove(name, entry.id);
+  events.emplace_back(
+      MessageFailed{entry.id, std::move(entry.target), std::move(entry.text), std::move(refusal)});
+}
+
 void ClientSession::State::send_refused(rudp::Instant now, const ClientMessageId& id, Refused& refusal) {
   if (refusal.retry_after_ms == 0 && refusal.code != RefusalCode::not_logged_in) {
-    auto item = outbox.remove(id);
-    if (!item) return;
-    if (storage != nullptr) storage->remove(name, id);
-    events.emplace_back(
-        MessageFailed{id, std::move(item->entry.target), std::move(item->entry.text), std::move(refusal)});
+    fail(id, std::move(refusal));
     send_again(now);
     return send_waiting();
   }

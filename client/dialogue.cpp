@@ -142,7 +142,7 @@ void Dialogue::not_done(const std::string& text) {
 
 void Dialogue::say(const chat::Target& target, const std::string& text) {
   const auto sent = actions_.send(target, text);
-  if (!sent) not_done(to_sentence(sent.error()));
+  if (!sent) not_done(to_sentence(sent.error(), target));
 }
 
 void Dialogue::run(const command::Say& say_it) {

@@ -96,10 +96,11 @@ std::string to_sentence(const chat::Refused& refusal) {
   return sentence.empty() ? server_sentence(refusal) : sentence;
 }
 
-std::string to_sentence(RefusalCode code) {
+std::string to_sentence(RefusalCode code, const chat::Target& target) {
   if (code == RefusalCode::storage_unavailable) {
     return tr("The message could not be kept on this computer's disk, and was not sent.");
   }
+  if (code == RefusalCode::unknown_recipient) return to_sentence(chat::Refused{code, {target.private_to}, 0});
   return to_sentence(chat::Refused{code, {}, 0});
 }
 

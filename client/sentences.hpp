@@ -12,8 +12,8 @@
 namespace client {
 
 std::string to_sentence(const chat::Refused& refusal);
-/// A refusal by this client itself, before anything was sent.
-std::string to_sentence(chat::RefusalCode code);
+/// A message to `target` that this client itself refused, before anything was sent.
+std::string to_sentence(chat::RefusalCode code, const chat::Target& target);
 
 /// Why there is no connection to `host`. `reason` are the server's own words, where it gave some.
 std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason);

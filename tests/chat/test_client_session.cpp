@@ -35,6 +35,29 @@ void a_refused_login_asks_the_user_again(void**) {
   assert_true(std::holds_alternative<Login>(rig.said().body));
 }
 
+// A server closes the connection at bytes that it cannot read; said again, they would end every other.
+void a_name_or_password_that_no_server_could_read_is_refused_here(void**) {
+  const std::string good = "correct horse";
+  const std::vector<Refused> refusals = {{RefusalCode::name_too_long, {"32"}, 0},
+                                         {RefusalCode::name_characters, {}, 0},
+                                         {RefusalCode::password_too_long, {"128"}, 0},
+                                         {RefusalCode::password_characters, {}, 0}};
+  Rig rig;
+  rig.connect();
+  rig.session.login(rig.now, std::string(600, 'n'), good);
+  rig.session.register_account(rig.now, "Jos\xe9", good);
+  rig.session.register_account(rig.now, "bob", std::string(1'025, 'p'));
+  rig.session.login(rig.now, "bob", "pa\xdfword");
+  rig.wait(0ms);
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+  const auto refused = rig.all<LoginRefused>();
+  assert_int_equal(refused.size(), refusals.size());
+  for (std::size_t i = 0; i < refusals.size(); ++i) assert_true(refused[i].refusal == refusals[i]);
+  rig.session.handle_disconnected(rig.now);
+  rig.connect();
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
 void after_a_login_every_connection_resumes_by_token(void**) {
   Rig rig;
   rig.enter();
@@ -141,6 +164,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(credentials_given_before_the_link_are_used_when_it_is_there),
       cmocka_unit_test(a_refused_login_asks_the_user_again),
+      cmocka_unit_test(a_name_or_password_that_no_server_could_read_is_refused_here),
       cmocka_unit_test(after_a_login_every_connection_resumes_by_token),
       cmocka_unit_test(a_refused_token_asks_for_the_password),
       cmocka_unit_test(a_busy_server_is_asked_to_resume_again_later),

@@ -254,6 +254,38 @@ void bad_texts_and_full_disks_are_refused_before_anything_is_kept(void**) {
   assert_int_equal(rig.session.outbox_size(), 0);
 }
 
+void a_recipient_that_no_server_could_read_is_refused_before_anything_is_kept(void**) {
+  Rig rig;
+  rig.enter();
+  for (const std::string& name : {std::string("b\xff"), std::string(513, 'n')}) {
+    const Target target{ConversationKind::private_talk, name};
+    assert_true(rig.session.send(rig.now, target, "hi").error() == RefusalCode::unknown_recipient);
+  }
+  assert_true(rig.outbox.kept["bob"].empty());
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
+// Sent, each of these would end the connection, this time and every other.
+void kept_messages_that_no_server_would_read_fail_and_let_the_others_pass(void**) {
+  Rig rig;
+  const Target nobody{ConversationKind::private_talk, "Jos\xe9"};
+  rig.outbox.kept["bob"] = {{message_id(1), nobody, "hello"},
+                            {message_id(2), kToAll, std::string(65'537, 'x')},
+                            {message_id(3), kToAll, "behind them"}};
+  rig.session.login(rig.now, "bob", "correct horse");
+  rig.connect();
+  rig.hear(rig.said().id, LoggedIn{"bob", {}, 0, {{{kRoom, 0, 0}}, 0}});
+  const auto failed = rig.all<MessageFailed>();
+  assert_int_equal(failed.size(), 2);
+  assert_true(failed[0].target == nobody && failed[0].text == "hello");
+  assert_true(failed[0].refusal == (Refused{RefusalCode::unknown_recipient, {"Jos\xe9"}, 0}));
+  assert_true(failed[1].id == message_id(2));
+  assert_true(failed[1].refusal == (Refused{RefusalCode::text_too_long, {"65536"}, 0}));
+  assert_true(rig.said().body == RequestBody(SendMessage{message_id(3), kToAll, "behind them", false}));
+  assert_int_equal(rig.outbox.kept["bob"].size(), 1);
+  assert_int_equal(rig.session.outbox_size(), 1);
+}
+
 void no_more_than_the_window_is_in_flight(void**) {
   Rig rig;
   rig.enter();
@@ -308,6 +340,8 @@ int main() {
       cmocka_unit_test(a_message_that_can_never_be_stored_comes_back_with_its_text),
       cmocka_unit_test(after_a_refusal_for_now_all_begin_again_in_order),
       cmocka_unit_test(bad_texts_and_full_disks_are_refused_before_anything_is_kept),
+      cmocka_unit_test(a_recipient_that_no_server_could_read_is_refused_before_anything_is_kept),
+      cmocka_unit_test(kept_messages_that_no_server_would_read_fail_and_let_the_others_pass),
       cmocka_unit_test(no_more_than_the_window_is_in_flight),
       cmocka_unit_test(after_a_refusal_for_now_the_window_opens_step_by_step),
   };

@@ -195,6 +195,17 @@ void an_unknown_friend_is_told_and_the_text_not_lost(void**) {
   assert_true(talk.dialogue.outcome() == ExitCode::not_done);
 }
 
+void a_recipient_that_is_no_name_is_told_by_it(void**) {
+  Talk talk(Manner::script);
+  talk.log_in();
+  talk.done.refuses = RefusalCode::unknown_recipient;
+  talk.type({"/msg bbo hi"});
+  assert_true(talk.shown.has("nobody called bbo"));
+  assert_true(talk.dialogue.outcome() == ExitCode::not_done);
+}
+
+}
+
 void a_mistyped_command_is_not_sent(void**) {
   Talk talk;
   talk.log_in();
@@ -307,6 +318,7 @@ int main() {
       cmocka_unit_test(a_private_message_says_where_it_is),
       cmocka_unit_test(a_private_message_of_somebody_is_marked),
       cmocka_unit_test(an_unknown_friend_is_told_and_the_text_not_lost),
+      cmocka_unit_test(a_recipient_that_is_no_name_is_told_by_it),
       cmocka_unit_test(a_mistyped_command_is_not_sent),
       cmocka_unit_test(a_login_elsewhere_is_told_from_where),
       cmocka_unit_test(a_lost_link_is_told_once_and_shows_in_the_prompt),

@@ -49,6 +49,14 @@ expect_text "$folder/bob.out" "bob: PC"
 expect_code 1 bob 2 bob "battery staple" PC nobody "is there anybody"
 expect_text "$folder/bob.err" "There is nobody called nobody."
 
+# ---- bytes that are no text are told, and end nothing ---------------------------------
+expect_code 1 bob 2 bob "battery staple" $'/msg Jos\xe9 hello' "after the stray byte"
+expect_text "$folder/bob.err" 'There is nobody called Jos\x{E9}.'
+expect_text "$folder/bob.out" "bob: after the stray byte"
+expect_no_text "$folder/bob.out" "closed the connection"
+expect_code 5 mallory 2 "$(printf 'n%.0s' $(seq 600))" "battery staple"
+expect_text "$folder/mallory.err" "A name has at most 32 characters."
+
 # ---- stored messages are delivered once --------------------------------------------
 expect_code 0 alice 2 alice "correct horse"
 expect_text "$folder/alice.out" "[private] bob to you: a secret for 小明"
