@@ -166,7 +166,14 @@ void App::show_waiting() {
 
 // ---- events --------------------------------------------------------------------------
 
+/// What an event means for the next connection.
+void App::note(const chat::ClientEvent& event) {
+  const auto* closing = std::get_if<chat::ServerIsClosing>(&event);
+  if (closing != nullptr) link_->pause(std::chrono::milliseconds(closing->closing.retry_after_ms));
+}
+
 void App::handle_event(const chat::ClientEvent& event) {
+  note(event);
   if (std::holds_alternative<chat::NowLoggedIn>(event)) {
     if (has_been_in_) dialogue_.link_back();
     has_been_in_ = true;

@@ -81,6 +81,7 @@ class App final : private Actions {
   void pump();
   bool react();
   void send_out();
+  void note(const chat::ClientEvent& event);
   void handle_event(const chat::ClientEvent& event);
   bool handles_refusal(const chat::Refused& refusal);
   void authenticate(const std::string& name, const std::string& password, bool registers);

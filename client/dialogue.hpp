@@ -90,6 +90,7 @@ class Dialogue {
   void notice(const std::string& text) { screen_.show(LineKind::notice, text); }
   void problem(const std::string& text) { screen_.show(LineKind::problem, text); }
   void not_done(const std::string& text);
+  std::string what_comes_of_a_loss() const;
 
   void choose(const std::string& line);
   void take_name(const std::string& line);
@@ -138,6 +139,7 @@ class Dialogue {
   std::string typed_name_, typed_password_, friend_;
   std::string name_;  ///< as registered, once logged in
   bool was_in_room_ = false, offline_ = false, awaits_who_ = false, advised_ = false, hinted_ = false;
+  bool stays_away_ = false;  ///< the server said that it will
   std::size_t waiting_ = 0;
   std::string day_;  ///< of the last line with a time
   /// Private messages that are stored and not shown yet: whether their friend is online.

@@ -60,6 +60,8 @@ void Dialogue::on(const chat::WasReplaced& event) {
 }
 
 void Dialogue::on(const chat::ServerIsClosing& event) {
+  stays_away_ = event.closing.retry_after_ms == 0;
+  if (offline_) return;  // it tells whoever tries again meanwhile, too
   const std::string& words = event.closing.text;
   if (event.closing.reason == chat::ClosingReason::restarting) {
     return notice(words.empty() ? tr("The server is restarting.")
@@ -73,17 +75,26 @@ void Dialogue::on(const chat::ServerMalformed&) {
   problem(tr("The server sent something that makes no sense."));
 }
 
+std::string Dialogue::what_comes_of_a_loss() const {
+  if (stays_away_) {
+    return was_in_room_ ? tr("The server will not come back by itself; what you write is kept, "
+                             "and sent once it is there again.")
+                        : tr("The server will not come back by itself.");
+  }
+  return was_in_room_ ? tr("It comes back by itself; what you write is kept and sent then.")
+                      : tr("It comes back by itself.");
+}
+
 void Dialogue::link_lost(const std::string& why) {
   if (offline_) return;
   offline_ = true;
-  const std::string next = was_in_room_ ? tr("It comes back by itself; what you write is kept and sent then.")
-                                        : tr("It comes back by itself.");
-  notice(tr("{1} {2}", {why, next}));
+  notice(tr("{1} {2}", {why, what_comes_of_a_loss()}));
   if (stage_ == Stage::room) screen_.ask(question());
 }
 
 void Dialogue::link_back() {
   offline_ = false;
+  stays_away_ = false;
   notice(tr("Connected again."));
   if (stage_ == Stage::room) screen_.ask(question());
 }
@@ -152,6 +163,9 @@ void Dialogue::on(const chat::WhoAnswered& event) {
 void Dialogue::on(const chat::RequestRefused& event) {
   awaits_who_ = false;
   not_done(to_sentence(event.refusal));
+  // Nothing said to this server will be understood, on the next connection neither.
+  const bool is_foreign = event.refusal.code == chat::RefusalCode::unsupported_protocol;
+  if (is_foreign) actions_.leave(ExitCode::unreachable);
 }
 
 }  // namespace client

@@ -1,6 +1,5 @@
 #include "client/link.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "chat/messages.hpp"
@@ -8,9 +7,6 @@
 namespace client {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryFirst(400);
-constexpr std::chrono::milliseconds kRetryMax(8'000);
-constexpr std::uint32_t kDoublingsMax = 5;
 constexpr rudp::Duration kCloseDrain = std::chrono::seconds(1);
 
 rudp::uv::Options endpoint_options() {
@@ -22,12 +18,6 @@ rudp::uv::Options endpoint_options() {
 }
 
 }  // namespace
-
-rudp::Duration retry_delay(std::uint32_t failures, rudp::Random& random) {
-  const auto whole = std::min(kRetryMax, kRetryFirst * (1u << std::min(failures, kDoublingsMax)));
-  const auto half = static_cast<std::uint64_t>(whole.count()) / 2;
-  return std::chrono::milliseconds(half + random.below(half + 1));
-}
 
 Link::Link(uv_loop_t* loop, const rudp::Url& server, Callbacks callbacks)
     : server_(server), callbacks_(std::move(callbacks)), retry_(loop, [this] { connect(); }) {}
@@ -45,7 +35,7 @@ rudp::Result<std::unique_ptr<Link>, rudp::Failure> Link::open(uv_loop_t* loop, c
 void Link::listen() {
   endpoint_->on_connect([this](rudp::uv::Connection) {
     is_up_ = true;
-    failures_ = 0;
+    pace_.on_up(now());
     callbacks_.on_up();
   });
   endpoint_->on_message([this](rudp::uv::Connection, const rudp::Message& message) {
@@ -59,10 +49,11 @@ void Link::connect() {
   if (!is_closing_) connection_ = endpoint_->connect(server_);
 }
 
-void Link::connect_later() { retry_.start(retry_delay(failures_++, rudp::system_random())); }
+void Link::connect_later() { retry_.start(pace_.next(rudp::system_random())); }
 
 void Link::handle_down(const rudp::uv::Closed& closed) {
   is_up_ = false;
+  pace_.on_down(now());
   callbacks_.on_down(closed);
 }
 

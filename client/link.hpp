@@ -12,6 +12,7 @@
 #include <rudp/uv_endpoint.hpp>
 
 #include "client/loop_handle.hpp"
+#include "client/retry_pace.hpp"
 
 namespace client {
 
@@ -37,9 +38,10 @@ class Link {
 
   /// Tries once; on_up or on_down follows.
   void connect();
-  /// Tries again after a while that grows with every failure and varies, so that a
-  /// thousand clients don't come back in the same moment.
+  /// Tries again after a while, see RetryPace.
   void connect_later();
+  /// The server asks for so long a pause before the next connection.
+  void pause(rudp::Duration least) { pace_.pause(least); }
   bool is_up() const { return is_up_; }
 
   /// The key by which every further connection is known.
@@ -66,10 +68,7 @@ class Link {
   rudp::uv::Connection connection_;
   LoopTimer retry_;
   bool is_up_ = false, is_closing_ = false;
-  std::uint32_t failures_ = 0;
+  RetryPace pace_;
 };
-
-/// How long to wait before trying the next time, after `failures` in a row: half of it is chance.
-rudp::Duration retry_delay(std::uint32_t failures, rudp::Random& random);
 
 }  // namespace client

@@ -240,6 +240,38 @@ void a_lost_link_is_told_once_and_shows_in_the_prompt(void**) {
   assert_string_equal(talk.shown.question.label.c_str(), "Alice> ");
 }
 
+void a_server_that_stays_away_is_not_said_to_come_back(void**) {
+  Talk talk;
+  talk.log_in();
+  talk.dialogue.handle_event(chat::ServerIsClosing{{chat::ClosingReason::stopped, 0, "good night"}});
+  talk.dialogue.link_lost("Lost.");
+  assert_true(talk.shown.has("stopped: good night"));
+  assert_true(talk.shown.has("Lost. The server will not come back by itself; what you write is kept"));
+  // It says so to whoever tries again before it is gone.
+  const std::size_t lines = talk.shown.lines.size();
+  talk.dialogue.handle_event(chat::ServerIsClosing{{chat::ClosingReason::stopped, 0, "good night"}});
+  assert_int_equal(talk.shown.lines.size(), lines);
+  talk.dialogue.link_back();
+  talk.dialogue.link_lost("Lost.");
+  assert_true(talk.shown.has("Lost. It comes back by itself"));
+}
+
+void a_server_that_restarts_is_waited_for(void**) {
+  Talk talk;
+  talk.log_in();
+  talk.dialogue.handle_event(chat::ServerIsClosing{{chat::ClosingReason::restarting, 5'000, ""}});
+  talk.dialogue.link_lost("Lost.");
+  assert_true(talk.shown.has("The server is restarting."));
+  assert_true(talk.shown.has("Lost. It comes back by itself"));
+}
+
+void a_server_of_another_protocol_is_left(void**) {
+  Talk talk;
+  talk.dialogue.handle_event(chat::RequestRefused{{RefusalCode::unsupported_protocol, {"2"}, 0}});
+  assert_true(talk.shown.has("another version of the protocol"));
+  assert_true(talk.done.left == ExitCode::unreachable);
+}
+
 void the_end_of_input_waits_for_what_was_said(void**) {
   Talk talk(Manner::script);
   talk.log_in();
@@ -322,6 +354,9 @@ int main() {
       cmocka_unit_test(a_mistyped_command_is_not_sent),
       cmocka_unit_test(a_login_elsewhere_is_told_from_where),
       cmocka_unit_test(a_lost_link_is_told_once_and_shows_in_the_prompt),
+      cmocka_unit_test(a_server_that_stays_away_is_not_said_to_come_back),
+      cmocka_unit_test(a_server_that_restarts_is_waited_for),
+      cmocka_unit_test(a_server_of_another_protocol_is_left),
       cmocka_unit_test(the_end_of_input_waits_for_what_was_said),
       cmocka_unit_test(the_end_of_input_in_the_middle_is_told),
       cmocka_unit_test(two_interrupts_leave),
