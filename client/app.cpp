@@ -136,8 +136,7 @@ void App::send_out() {
 }
 
 bool App::feed_line() {
-  if (leaving_ || !dialogue_.takes_line()) return false;
-  if (manner_ == Manner::script && session_.outbox_size() >= kUnacknowledgedMax) return false;
+  if (leaving_ || !dialogue_.takes_line() || is_held()) return false;
   if (!lines_.empty()) {
     std::string line = std::move(lines_.front());
     lines_.pop_front();
@@ -146,6 +145,11 @@ bool App::feed_line() {
   }
   if (input_ended_) dialogue_.handle_end_of_input();
   return false;
+}
+
+/// A script may not say more for now.
+bool App::is_held() const {
+  return manner_ == Manner::script && session_.outbox_size() >= kUnacknowledgedMax;
 }
 
 void App::set_timers() {
@@ -166,8 +170,11 @@ void App::show_waiting() {
 
 // ---- events --------------------------------------------------------------------------
 
-/// What an event means for the next connection.
+/// What an event means for the deadline and for the next connection.
 void App::note(const chat::ClientEvent& event) {
+  const bool is_answered = std::holds_alternative<chat::MessageStored>(event) ||
+                           std::holds_alternative<chat::MessageFailed>(event);
+  got_on_ = got_on_ || is_answered;
   const auto* closing = std::get_if<chat::ServerIsClosing>(&event);
   if (closing != nullptr) link_->pause(std::chrono::milliseconds(closing->closing.retry_after_ms));
 }
@@ -229,13 +236,16 @@ void App::check_finish() {
 App::Wait App::what_it_waits_for() const {
   if (leaving_) return Wait::nothing;
   if (dialogue_.is_finishing()) return Wait::finish;
-  const bool no_answer = !dialogue_.takes_line() || !link_->is_up();
+  const bool is_stuck = is_held() && (!lines_.empty() || input_ended_);
+  const bool no_answer = !dialogue_.takes_line() || !link_->is_up() || is_stuck;
   return manner_ == Manner::script && no_answer ? Wait::answer : Wait::nothing;
 }
 
+/// For a script each answered message is an answer that it waited for: the next has its own time.
 void App::check_deadline() {
   const Wait wait = what_it_waits_for();
-  if (std::exchange(wait_, wait) == wait) return;
+  const bool got_on = std::exchange(got_on_, false) && manner_ == Manner::script;
+  if (std::exchange(wait_, wait) == wait && !got_on) return;
   if (wait == Wait::nothing) return deadline_.stop();
   deadline_.start(manner_ == Manner::person ? kFinishPerson : rudp::Duration(options_.timeout));
 }

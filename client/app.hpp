@@ -87,6 +87,7 @@ class App final : private Actions {
   void authenticate(const std::string& name, const std::string& password, bool registers);
   void log_in_again();
   bool feed_line();
+  bool is_held() const;
   Wait what_it_waits_for() const;
   void check_deadline();
   void check_finish();
@@ -117,6 +118,7 @@ class App final : private Actions {
   bool registers_ = false;
   std::optional<chat::Refused> refusal_;  ///< of a login that is tried again
   Wait wait_ = Wait::nothing;
+  bool got_on_ = false;  ///< a message was answered since the deadline was looked at
   bool has_been_up_ = false, has_been_in_ = false;
   bool pumping_ = false, leaving_ = false, ended_ = false;
   ExitCode code_ = ExitCode::done;

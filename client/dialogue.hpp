@@ -139,7 +139,8 @@ class Dialogue {
   std::string typed_name_, typed_password_, friend_;
   std::string name_;  ///< as registered, once logged in
   bool was_in_room_ = false, offline_ = false, awaits_who_ = false, advised_ = false, hinted_ = false;
-  bool stays_away_ = false;  ///< the server said that it will
+  bool stays_away_ = false;    ///< the server said that it will
+  bool storage_told_ = false;  ///< that the server cannot store; until it does
   std::size_t waiting_ = 0;
   std::string day_;  ///< of the last line with a time
   /// Private messages that are stored and not shown yet: whether their friend is online.

@@ -1,5 +1,6 @@
 // What the server tells becomes lines.
 #include <chrono>
+#include <utility>
 
 #include "client/dialogue.hpp"
 #include "client/i18n/i18n.hpp"
@@ -11,6 +12,10 @@ namespace {
 
 // A shorter pause is over before anybody has read about it.
 constexpr rudp::Duration kPauseTold = std::chrono::seconds(2);
+
+bool is_of_storage(chat::RefusalCode code) {
+  return code == chat::RefusalCode::storage_full || code == chat::RefusalCode::storage_unavailable;
+}
 
 }  // namespace
 
@@ -124,6 +129,7 @@ void Dialogue::show_where_it_is(const std::string& peer, bool online) {
 }
 
 void Dialogue::on(const chat::MessageStored& event) {
+  storage_told_ = false;
   if (event.conversation.kind == chat::ConversationKind::private_talk) stored_.emplace(event.id, event);
 }
 
@@ -140,7 +146,12 @@ void Dialogue::on(const chat::MessageFailed& event) {
   notice(tr("Not sent: {1}", {event.text}));
 }
 
+// A storage that refuses is tried again every second or two; that is told once.
 void Dialogue::on(const chat::SendingPaused& event) {
+  if (is_of_storage(event.refusal.code)) {
+    if (!std::exchange(storage_told_, true)) problem(storage_sentence(event.refusal.code));
+    return;
+  }
   if (event.retry_after < kPauseTold) return;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(event.retry_after).count();
   notice(tr("The server asks to wait {1} s; sending goes on by itself.", {std::to_string(seconds)}));

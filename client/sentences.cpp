@@ -104,6 +104,13 @@ std::string to_sentence(RefusalCode code, const chat::Target& target) {
   return to_sentence(chat::Refused{code, {}, 0});
 }
 
+std::string storage_sentence(RefusalCode code) {
+  return code == RefusalCode::storage_full
+             ? tr("The server's disk is full; sending goes on by itself once there is room. "
+                  "Tell whoever runs it.")
+             : tr("The server cannot store anything right now; sending goes on by itself once it can.");
+}
+
 std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason) {
   switch (error) {
     case rudp::Error::handshake_timeout:

@@ -14,6 +14,9 @@ namespace client {
 std::string to_sentence(const chat::Refused& refusal);
 /// A message to `target` that this client itself refused, before anything was sent.
 std::string to_sentence(chat::RefusalCode code, const chat::Target& target);
+/// A message that the server cannot store for now, storage_full or storage_unavailable: it is kept, and
+/// sent again.
+std::string storage_sentence(chat::RefusalCode code);
 
 /// Why there is no connection to `host`. `reason` are the server's own words, where it gave some.
 std::string connection_sentence(const std::string& host, rudp::Error error, const std::string& reason);

@@ -1,5 +1,7 @@
 #include "client/dialogue.hpp"
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -204,6 +206,30 @@ void a_recipient_that_is_no_name_is_told_by_it(void**) {
   assert_true(talk.dialogue.outcome() == ExitCode::not_done);
 }
 
+void a_server_without_storage_is_told_of_once_until_it_stores_again(void**) {
+  using namespace std::chrono_literals;
+  Talk talk;
+  talk.log_in();
+  const chat::SendingPaused full{{RefusalCode::storage_full, {}, 1'500}, 1'500ms};
+  talk.dialogue.handle_event(full);
+  talk.dialogue.handle_event(full);
+  assert_int_equal(talk.shown.problems.size(), 1);
+  assert_true(talk.shown.has("disk is full; sending goes on by itself"));
+  talk.dialogue.handle_event(chat::MessageStored{});
+  talk.dialogue.handle_event(chat::SendingPaused{{RefusalCode::storage_unavailable, {}, 1'500}, 1'500ms});
+  assert_int_equal(talk.shown.problems.size(), 2);
+  assert_true(talk.shown.has("cannot store anything right now; sending goes on by itself"));
+}
+
+void only_a_long_pause_of_a_busy_server_is_told(void**) {
+  using namespace std::chrono_literals;
+  Talk talk;
+  talk.log_in();
+  const std::size_t before = talk.shown.lines.size();
+  talk.dialogue.handle_event(chat::SendingPaused{{RefusalCode::busy, {}, 1'500}, 1'500ms});
+  assert_int_equal(talk.shown.lines.size(), before);
+  talk.dialogue.handle_event(chat::SendingPaused{{RefusalCode::rate_limited, {}, 2'500}, 2'500ms});
+  assert_true(talk.shown.has("asks to wait 3 s"));
 }
 
 void a_mistyped_command_is_not_sent(void**) {
@@ -351,6 +377,8 @@ int main() {
       cmocka_unit_test(a_private_message_of_somebody_is_marked),
       cmocka_unit_test(an_unknown_friend_is_told_and_the_text_not_lost),
       cmocka_unit_test(a_recipient_that_is_no_name_is_told_by_it),
+      cmocka_unit_test(a_server_without_storage_is_told_of_once_until_it_stores_again),
+      cmocka_unit_test(only_a_long_pause_of_a_busy_server_is_told),
       cmocka_unit_test(a_mistyped_command_is_not_sent),
       cmocka_unit_test(a_login_elsewhere_is_told_from_where),
       cmocka_unit_test(a_lost_link_is_told_once_and_shows_in_the_prompt),

@@ -145,6 +145,22 @@ expect_text "$folder/bob.err" "1 message is not acknowledged; it is kept"
 expect_code 0 bob 2 bob "battery staple"
 [ "$(grep -cF "bob: typed into the void" "$folder/bob.out")" = 1 ] || fail "the kept message was not sent exactly once"
 
+# ---- a script that may say no more before it is answered does not wait for ever --------
+open_pipe carol in4
+timeout=8 chat carol <"$folder/in4" &
+clients+=($!)
+exec {input}>"$folder/in4"
+printf '%s\n' 2 carol "public library" >&"$input"
+until_true "carol is in" grep -qsF "Logged in as carol." "$folder/carol.out"
+kill -STOP "$server_pid"
+seq -f 'line %g' 1 400 >&"$input"
+code_of "${clients[0]}"
+clients=()
+kill -CONT "$server_pid"
+exec {input}>&-
+[ "$status" -eq 7 ] || fail "carol ended with $status although nothing was acknowledged"
+expect_no_text "$folder/carol.out" "is lost"
+
 # ---- a file of known servers that cannot be read, and an address with another key ----
 mkdir -p "$folder/dave/.config/rchat"
 echo "127.0.0.1:$port broken" >"$folder/dave/.config/rchat/known_hosts"
