@@ -117,10 +117,9 @@ void Dialogue::show_private(const chat::MessageArrived& event) {
   const std::string& text = event.message.text;
   screen_.show(LineKind::private_talk, event.own ? tr("{1} [private] you to {2}: {3}", {time, peer, text})
                                                  : tr("{1} [private] {2} to you: {3}", {time, peer, text}));
-  const auto stored = stored_.find(event.message.client_message_id);
-  if (!event.own || stored == stored_.end()) return;
-  show_where_it_is(peer, stored->second.recipient_online);
-  stored_.erase(stored);
+  if (!event.own) return;
+  const auto stored = stored_.extract(event.message.client_message_id);
+  if (stored) show_where_it_is(peer, stored.mapped().recipient_online);
 }
 
 void Dialogue::show_where_it_is(const std::string& peer, bool online) {
@@ -133,12 +132,12 @@ void Dialogue::on(const chat::MessageStored& event) {
   if (event.conversation.kind == chat::ConversationKind::private_talk) stored_.emplace(event.id, event);
 }
 
-// A fetch may have brought the message before its acknowledgement.
+// A fetch may have brought the message before its acknowledgement. What is shown may end the program,
+// where nobody reads it any more, and then this is called again from within.
 void Dialogue::settle() {
-  for (const auto& entry : stored_) {
+  for (const auto& entry : std::exchange(stored_, {})) {
     show_where_it_is(entry.second.conversation.peer, entry.second.recipient_online);
   }
-  stored_.clear();
 }
 
 void Dialogue::on(const chat::MessageFailed& event) {

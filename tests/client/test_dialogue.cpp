@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/cmocka.hpp"
@@ -20,6 +21,7 @@ struct Shown final : client::Screen {
   void show(LineKind kind, const std::string& text) override {
     lines.push_back(text);
     (kind == LineKind::problem ? problems : others).push_back(text);
+    if (const auto call = std::exchange(on_show, nullptr)) call();
   }
   void ask(const client::Question& asked) override { question = asked; }
   bool has(const std::string& part) const {
@@ -30,6 +32,7 @@ struct Shown final : client::Screen {
   }
   std::vector<std::string> lines, problems, others;
   client::Question question;
+  std::function<void()> on_show;  ///< at the next line, once
 };
 
 struct Done final : client::Actions {
@@ -178,6 +181,18 @@ void a_private_message_says_where_it_is(void**) {
   talk.dialogue.handle_event(stored("bob", false, 2));
   talk.dialogue.settle();
   assert_true(talk.shown.has("bob is offline; the message is stored"));
+}
+
+// A line that nobody reads any more ends the program, which lets the dialogue settle from within.
+void settling_may_begin_again_from_within(void**) {
+  Talk talk;
+  talk.log_in();
+  for (std::uint8_t id = 1; id <= 3; ++id) talk.dialogue.handle_event(stored("bob", true, id));
+  talk.shown.on_show = [&talk] { talk.dialogue.settle(); };
+  talk.dialogue.settle();
+  int told = 0;
+  for (const std::string& line : talk.shown.lines) told += line == "bob is online and gets it now." ? 1 : 0;
+  assert_int_equal(told, 3);
 }
 
 void a_private_message_of_somebody_is_marked(void**) {
@@ -374,6 +389,7 @@ int main() {
       cmocka_unit_test(plain_text_goes_to_everyone),
       cmocka_unit_test(pc_asks_for_friend_and_text),
       cmocka_unit_test(a_private_message_says_where_it_is),
+      cmocka_unit_test(settling_may_begin_again_from_within),
       cmocka_unit_test(a_private_message_of_somebody_is_marked),
       cmocka_unit_test(an_unknown_friend_is_told_and_the_text_not_lost),
       cmocka_unit_test(a_recipient_that_is_no_name_is_told_by_it),
