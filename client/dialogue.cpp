@@ -10,6 +10,14 @@
 #include "client/sentences.hpp"
 
 namespace client {
+namespace {
+
+// A pasted line often brings its end along, and nobody sees it in what is not shown.
+void drop_line_ends(std::string& line) {
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+}
+
+}  // namespace
 
 Dialogue::Dialogue(Manner manner, Screen& screen, Actions& actions, std::function<chat::UnixMs()> wall_time)
     : manner_(manner), screen_(screen), actions_(actions), wall_time_(std::move(wall_time)) {}
@@ -69,6 +77,7 @@ bool Dialogue::is_in_room() const {
 
 void Dialogue::handle_line(std::string line) {
   advised_ = false;
+  if (question().hidden) drop_line_ends(line);
   switch (stage_) {
     case Stage::menu:
       return choose(line);

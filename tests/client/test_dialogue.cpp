@@ -126,6 +126,15 @@ void a_script_types_its_password_once(void**) {
   talk.expect_call("register alice secret password");
 }
 
+void a_pasted_password_may_bring_its_line_end_along(void**) {
+  Talk talk;
+  talk.type({"2", "alice", "secret password\n"});
+  talk.expect_call("login alice secret password");
+  Talk twice;
+  twice.type({"1", "alice", "secret password\n\n", "secret password"});
+  twice.expect_call("register alice secret password");
+}
+
 void digits_of_a_chinese_keyboard_choose_too(void**) {
   Talk talk;
   talk.type({"２", "alice", "secret password"});
@@ -383,6 +392,7 @@ int main() {
       cmocka_unit_test(a_person_registers_with_the_password_twice),
       cmocka_unit_test(two_different_passwords_are_asked_for_again),
       cmocka_unit_test(a_script_types_its_password_once),
+      cmocka_unit_test(a_pasted_password_may_bring_its_line_end_along),
       cmocka_unit_test(digits_of_a_chinese_keyboard_choose_too),
       cmocka_unit_test(a_person_is_asked_again_after_a_refusal),
       cmocka_unit_test(a_script_leaves_after_a_refusal),
