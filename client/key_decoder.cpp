@@ -101,6 +101,13 @@ std::size_t utf8_size(char lead) {
   return byte >= 0xF0 && byte < 0xF5 ? 4 : 1;
 }
 
+/// Whether the bytes to come may make a character of `rest`. What is typed in another encoding
+/// begins like one, and must not hold up the keys behind it.
+bool may_become_character(std::string_view rest) {
+  const auto continues = [](char byte) { return (byte & '\xC0') == '\x80'; };
+  return rest.size() < utf8_size(rest.front()) && std::all_of(rest.begin() + 1, rest.end(), continues);
+}
+
 // Terminals send pasted line ends as carriage returns.
 std::string cleaned_paste(std::string_view pasted) {
   std::string clean;
@@ -162,6 +169,11 @@ std::size_t KeyDecoder::sequence_size() const {
   if (pending_[1] == kEscape) return 1;
   if (pending_[1] == 'O') return pending_.size() < 3 ? kIncomplete : 3;
   if (pending_[1] != '[') return 2;
+  // F1 to F5 of the Linux console are ESC [ [ and a letter.
+  if (pending_.size() > 2 && pending_[2] == '[') {
+    if (pending_.size() < 4) return kIncomplete;
+    return is_control(pending_[3]) ? 3 : 4;
+  }
   for (std::size_t i = 2; i < pending_.size(); ++i) {
     const char c = pending_[i];
     if (c >= '@' && c <= '~') return i + 1;
@@ -185,8 +197,9 @@ bool KeyDecoder::take_text() {
   std::string text;
   std::size_t at = 0;
   while (at < pending_.size() && !is_control(pending_[at])) {
-    const CodePoint c = first_code_point(std::string_view(pending_).substr(at));
-    if (!c.valid && at + utf8_size(pending_[at]) > pending_.size()) break;
+    const std::string_view rest = std::string_view(pending_).substr(at);
+    const CodePoint c = first_code_point(rest);
+    if (!c.valid && may_become_character(rest)) break;
     const bool is_c1 = c.value >= 0x80 && c.value < 0xA0;
     if (c.valid && !is_c1) text += pending_.substr(at, c.size);
     at += c.size;

@@ -92,6 +92,20 @@ void a_lone_escape_can_be_dropped(void**) {
   assert_string_equal(keys[0].text.c_str(), "h");
 }
 
+// Latin-1, or what is left of a character that was cut.
+void a_stray_lead_byte_swallows_no_key(void**) {
+  assert_true(keys_of({"\xe9", "\r"}) == std::vector<Key>{{KeyCode::enter}});
+  assert_true(keys_of({"\xf0\x9f", "\x03"}) == std::vector<Key>{{KeyCode::interrupt}});
+  assert_true(keys_of({"\xe4\xb8", "a"}) == (std::vector<Key>{{KeyCode::text, "a"}}));
+  assert_true(keys_of({"\xe4", "\xb8", "\x96"}) == (std::vector<Key>{{KeyCode::text, "世"}}));
+}
+
+void function_keys_of_the_linux_console_type_nothing(void**) {
+  expect("\x1b[[A\x1b[[Ez", {{KeyCode::text, "z"}});
+  assert_true(keys_of({"\x1b[", "[", "A", "z"}) == (std::vector<Key>{{KeyCode::text, "z"}}));
+  expect("\x1b[[\r", {{KeyCode::enter}});
+}
+
 void bytes_may_arrive_in_any_pieces(void**) {
   const std::string bytes = "hé世\x1b[A\x1b[1;5C\x1b[200~p\r\n世\x1b[201~\x03😀\x1bOD\r\x7f";
   const auto whole = keys_of({bytes});
@@ -131,6 +145,8 @@ int main() {
       cmocka_unit_test(a_huge_paste_is_cut),
       cmocka_unit_test(unknown_sequences_leave_nothing_behind),
       cmocka_unit_test(a_lone_escape_can_be_dropped),
+      cmocka_unit_test(a_stray_lead_byte_swallows_no_key),
+      cmocka_unit_test(function_keys_of_the_linux_console_type_nothing),
       cmocka_unit_test(bytes_may_arrive_in_any_pieces),
       cmocka_unit_test(no_bytes_make_it_press_a_control_as_text),
   };
