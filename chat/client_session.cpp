@@ -214,6 +214,7 @@ void ClientSession::State::logged_in(rudp::Instant now, LoggedIn& reply) {
   learn(now, reply.conversations, reply.conversations.next_after_id == 0);
   if (!knows_all_conversations) ask_for_more(reply.conversations.next_after_id);
   send_waiting();
+  if (awaits_who) ask(AskedWho{}, Who{});
   if (!marks.empty()) marks_at = now + kMarkDelay;
 }
 
@@ -242,6 +243,7 @@ void ClientSession::State::refused(rudp::Instant now, const Asked& what, Refused
   const bool logs_in = std::holds_alternative<AskedRegister>(what) ||
                        std::holds_alternative<AskedLogin>(what) || std::holds_alternative<AskedResume>(what);
   if (logs_in) return login_refused(now, what, refusal);
+  if (std::holds_alternative<AskedWho>(what)) awaits_who = false;
   events.emplace_back(RequestRefused{std::move(refusal)});
 }
 
@@ -278,6 +280,7 @@ void ClientSession::State::login_refused(rudp::Instant now, const Asked& what, R
 // ---- what the server tells ---------------------------------------------------------
 
 void ClientSession::State::on_reply(rudp::Instant, const Asked*, WhoResult& reply) {
+  awaits_who = false;
   events.emplace_back(WhoAnswered{std::move(reply)});
 }
 
@@ -314,6 +317,7 @@ void ClientSession::State::on_reply(rudp::Instant, const Asked*, UnknownReply&) 
 
 bool ClientSession::ask_who(rudp::Instant) {
   if (state_->stage != State::Stage::online) return false;
+  state_->awaits_who = true;
   state_->ask(AskedWho{}, Who{});
   return true;
 }

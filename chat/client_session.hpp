@@ -178,7 +178,8 @@ class ClientSession {
   /// that is none), busy (outbox full), storage_unavailable (the outbox could not keep it).
   rudp::Result<ClientMessageId, RefusalCode> send(rudp::Instant now, const Target& target,
                                                   std::string_view text);
-  /// Asks who is online; answered by WhoAnswered. Without a login: dropped, false.
+  /// Asks who is online; answered by WhoAnswered, on the next connection where this one is lost
+  /// before. Without a login: dropped, false.
   bool ask_who(rudp::Instant now);
   /// Says goodbye; answered by SaidGoodbye. False without a connection.
   bool quit(rudp::Instant now, std::string_view reason);

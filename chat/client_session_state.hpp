@@ -96,6 +96,7 @@ struct ClientSession::State {
   ConversationId list_again_after = 0;
   std::map<ConversationId, MessageNumber> marks;  ///< to be told to the server
   std::optional<rudp::Instant> marks_at;
+  bool awaits_who = false;
 
   // client_session.cpp
   RequestId ask(Asked what, RequestBody body);

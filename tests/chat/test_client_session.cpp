@@ -124,6 +124,30 @@ void ones_own_coming_and_going_is_not_told(void**) {
   assert_true(changed.left == std::vector<std::string>{"zoe"});
 }
 
+void who_is_online_is_asked_again_where_the_answer_was_lost(void**) {
+  Rig rig;
+  rig.enter();
+  assert_true(rig.session.ask_who(rig.now));
+  assert_true(std::holds_alternative<Who>(rig.said().body));
+  rig.come_back({{{kRoom, 0, 0}}, 0});
+  const Request again = rig.said();
+  assert_true(std::holds_alternative<Who>(again.body));
+  rig.hear(again.id, WhoResult{{"bob"}, 1});
+  assert_int_equal(rig.all<WhoAnswered>().size(), 1);
+  rig.come_back({{{kRoom, 0, 0}}, 0});
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
+void a_refused_question_who_is_online_is_not_asked_again(void**) {
+  Rig rig;
+  rig.enter();
+  (void)rig.session.ask_who(rig.now);
+  rig.hear(rig.said().id, Refused{RefusalCode::rate_limited, {}, 100});
+  assert_int_equal(rig.all<RequestRefused>().size(), 1);
+  rig.come_back({{{kRoom, 0, 0}}, 0});
+  assert_true(std::holds_alternative<UnknownRequest>(rig.said().body));
+}
+
 void quitting_tells_what_was_received_first(void**) {
   Rig rig;
   rig.enter();
@@ -171,6 +195,8 @@ int main() {
       cmocka_unit_test(a_registration_whose_answer_was_lost_becomes_a_login),
       cmocka_unit_test(a_replaced_session_does_not_come_back_by_itself),
       cmocka_unit_test(ones_own_coming_and_going_is_not_told),
+      cmocka_unit_test(who_is_online_is_asked_again_where_the_answer_was_lost),
+      cmocka_unit_test(a_refused_question_who_is_online_is_not_asked_again),
       cmocka_unit_test(quitting_tells_what_was_received_first),
       cmocka_unit_test(bytes_that_make_no_sense_are_reported),
       cmocka_unit_test(another_account_starts_afresh),
