@@ -275,7 +275,8 @@ void App::say_what_is_kept() {
 
 void App::leave(ExitCode code) {
   if (std::exchange(leaving_, true)) return;
-  code_ = code;
+  const bool is_undone = code == ExitCode::done && session_.outbox_size() > 0;
+  code_ = is_undone ? ExitCode::unacknowledged : code;
   say_what_is_kept();
   const bool says_goodbye = session_.is_logged_in() && session_.quit(link_->now(), "quit");
   farewell_timer_.start(says_goodbye ? kFarewell : rudp::Duration::zero());

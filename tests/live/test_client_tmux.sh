@@ -203,12 +203,22 @@ conversation() {
   sees "$A" "$restarted"
   sees "$A" "$a: after the restart"
 
-  # Ctrl-C twice leaves; a signal too, and the terminal is as before.
+  # Ctrl-C twice leaves, and says so where a message was not acknowledged; a signal too, and the
+  # terminal is as before.
   keys "$A" C-c
   sees "$A" "$leave_again"
   keys "$A" C-c
   sees "$A" "EXIT=0"
   sees "$A" "COOKED"
+  enters "$A" "$lang" 2 "$a" "correct horse"
+  sees "$A" "$hint"
+  kill -STOP "$server_pid"
+  types "$A" "not acknowledged"
+  keys "$A" C-c
+  sees "$A" "$leave_again"
+  keys "$A" C-c
+  sees "$A" "EXIT=7"
+  kill -CONT "$server_pid"
   kill -TERM "$(cat "$folder/$B.pid")"
   sees "$B" "EXIT=143"
   sees "$B" "COOKED"
