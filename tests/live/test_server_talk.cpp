@@ -201,9 +201,10 @@ void a_client_gets_no_stream_and_one_channel(void**) {
   Client mallory(world.loop, world.server.url());
   mallory.connect();
   assert_true(mallory.until([&] { return mallory.is_connected(); }));
-  for (const auto direction : {rudp::StreamDirection::bidirectional, rudp::StreamDirection::one_way})
-    assert_true(mallory.connection().open_stream({.direction = direction}).error() ==
-                rudp::Error::too_many_streams);
+  for (const auto direction : {rudp::StreamDirection::bidirectional, rudp::StreamDirection::one_way}) {
+    const auto stream = mallory.connection().open_stream({.direction = direction});
+    assert_true(!stream && stream.error() == rudp::Error::too_many_streams);
+  }
   for (const auto channel : std::initializer_list<rudp::ChannelId>{1, 2})
     assert_true(mallory.connection().send(channel, "hello").status == rudp::SendStatus::queued);
   assert_true(mallory.until([&] { return !mallory.heard.closed.empty(); }));
