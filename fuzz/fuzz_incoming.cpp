@@ -116,7 +116,7 @@ class Game {
     return send(last_, kFragmentBytes);
   }
 
-  bool send(const Piece& piece, std::size_t bytes) {
+  bool send(Piece piece, std::size_t bytes) {
     const std::uint64_t left = piece.total - std::min(piece.total, piece.offset);
     const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes));
     last_ = piece;
