@@ -64,7 +64,7 @@ bool Connection::transmit_run(Instant now, MutableBytes buffer, Transmit& transm
 
 std::size_t Connection::build_packet(Instant now, MutableBytes datagram) {
   // A peer that acks nothing while it makes us ack can fill the record of what was sent: nothing more may ask
-  // for an ack then.
+  // for an ack then, until a probe timeout makes room.
   if (recovery_.sent().is_full()) probes_pending_ = 0;
   if (probes_pending_ > 0) return build_probe(now, datagram);
   if (recovery_.sent().ack_only() >= kAcksUntilPing && recovery_.sent().eliciting() == 0)
