@@ -249,13 +249,20 @@ StreamEvent Streams::take_event(Stream& stream) {
   }
 }
 
+/// Where others hold the queue and their peer does not read, a stream that holds nothing may never have more
+/// room than it has now.
+bool Streams::may_write_again(const Stream& stream) const {
+  const std::uint64_t room = room_for(stream);
+  if (room >= std::min(kWritableBytes, limits_.queue_bytes / 8)) return true;
+  return room > 0 && stream.send->buffered_bytes() == 0;
+}
+
 void Streams::tell_writers() {
-  const std::uint64_t enough = std::min(kWritableBytes, limits_.queue_bytes / 8);
   for (std::size_t left = turns().writers.size(); left > 0; --left) {
     const StreamId id = awake().writers.pop_front();
     Stream* const stream = find(id);
     if (!stream || !stream->send || !stream->wants_writable) continue;
-    if (room_for(*stream) < enough) {
+    if (!may_write_again(*stream)) {
       awake().writers.push_back(id);
       continue;
     }

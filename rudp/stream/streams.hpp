@@ -132,6 +132,7 @@ class Streams {
   void end_receiving(Stream& stream);
   void reset_sending(Stream& stream, std::uint64_t code);
   std::uint64_t room_for(const Stream& stream) const;
+  bool may_write_again(const Stream& stream) const;
   void note_event(Stream& stream, std::uint8_t bit);
   static StreamEvent take_event(Stream& stream);
   void tell_writers();

@@ -348,6 +348,28 @@ void a_writer_is_held_back_and_told_when_there_is_room(void**) {
   assert_true(pair.client.queued_bytes() <= 60'000);
 }
 
+void a_writer_that_holds_nothing_hears_of_the_little_room_that_stuck_ones_leave(void**) {
+  StreamPair pair({.stream_data_bytes = 4096, .queue_bytes = 65'536});
+  const auto body = pattern(65'536, 1);
+  for (int stuck = 0; stuck < 2; ++stuck) {
+    const StreamId id = pair.client.open({}).value();
+    (void)pair.client.write(id, body, false);
+    pair.settle();  // what its credit allows is gone, and nobody reads
+    assert_true(pair.client.write(id, body, false).status == WriteStatus::would_block);
+  }
+  const StreamId id = pair.client.open({}).value();
+  for (int round = 0; round < 3; ++round) {
+    assert_int_equal(pair.client.write(id, Bytes(body).first(20'000), false).bytes, 4854);
+    assert_false(has(pair.client.events(), EventType::stream_writable, id));
+    std::size_t read = 0;
+    while (read < 4854) {
+      pair.settle();
+      read += read_all(pair.server, pair.now, id).size();
+    }
+    assert_true(has(pair.client.events(), EventType::stream_writable, id));
+  }
+}
+
 void an_application_that_reads_fast_gets_a_larger_window_out_of_half_the_budget(void**) {
   StreamPair pair({.data_bytes = 64u << 10, .stream_data_bytes = 32u << 10, .window_bytes_max = 1u << 20});
   pair.server.set_smoothed_rtt(1s);
@@ -431,6 +453,7 @@ int main() {
       cmocka_unit_test(frames_for_the_wrong_half_or_a_stream_that_we_never_opened_are_refused),
       cmocka_unit_test(limits_that_do_not_grow_say_nothing_however_many_come),
       cmocka_unit_test(a_writer_is_held_back_and_told_when_there_is_room),
+      cmocka_unit_test(a_writer_that_holds_nothing_hears_of_the_little_room_that_stuck_ones_leave),
       cmocka_unit_test(an_application_that_reads_fast_gets_a_larger_window_out_of_half_the_budget),
       cmocka_unit_test(windows_leave_half_of_the_budget_to_messages),
       cmocka_unit_test(a_more_urgent_stream_is_first_and_equals_share),
