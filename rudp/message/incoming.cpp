@@ -11,9 +11,8 @@ namespace rudp::message {
 namespace {
 
 template <class Entry>
-auto at_or_above(std::vector<Entry>& entries, std::uint64_t number) {
-  return std::lower_bound(entries.begin(), entries.end(), number,
-                          [](const Entry& entry, std::uint64_t key) { return entry.number < key; });
+auto at_or_above(const base::BlockList<Entry>& entries, std::uint64_t number) {
+  return entries.first_not([number](const Entry& entry) { return entry.number < number; });
 }
 
 std::size_t memory_of(const ReceivedMessage& message) { return message.bytes.capacity(); }
@@ -30,8 +29,9 @@ IncomingGaps& gaps_of(IncomingChannel& channel) {
 /// Null: nothing of it has come.
 ReliablePartial* find_partial(IncomingChannel& channel, std::uint64_t number) {
   if (!channel.gaps) return nullptr;
-  const auto at = at_or_above(channel.gaps->partials, number);
-  return at != channel.gaps->partials.end() && at->number == number ? &*at : nullptr;
+  auto& partials = channel.gaps->partials;
+  const auto at = at_or_above(partials, number);
+  return at != partials.end() && partials[at].number == number ? &partials[at] : nullptr;
 }
 
 void erase_partial(IncomingChannel& channel, std::uint64_t number) {
@@ -127,7 +127,7 @@ Result<void> Incoming::begin_partial(IncomingChannel& channel, std::uint64_t num
   work_->missing_bytes += total;
   ReliablePartial begun{number, delivery, work_->bodies.begin(total, work_->pool)};
   auto& partials = gaps_of(channel).partials;
-  ReliablePartial& partial = *partials.insert(at_or_above(partials, number), std::move(begun));
+  ReliablePartial& partial = partials[partials.insert(at_or_above(partials, number), std::move(begun))];
   return add_to_partial(channel, partial, delivery, total, offset, bytes);
 }
 
@@ -186,8 +186,8 @@ void Incoming::release_held(IncomingChannel& channel) {
   if (!channel.gaps) return;
   auto& held = channel.gaps->held;
   const auto end = at_or_above(held, channel.finished.lowest_unfinished());
-  for (auto at = held.begin(); at != end; ++at) push_reliable(std::move(at->message));
-  held.erase(held.begin(), end);
+  for (auto at = held.begin(); at != end; at = held.next(at)) push_reliable(std::move(held[at].message));
+  held.erase_before(end);
 }
 
 void Incoming::push_reliable(ReceivedMessage&& message) {

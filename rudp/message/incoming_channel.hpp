@@ -8,6 +8,7 @@
 
 #include <rudp/types.hpp>
 
+#include "base/block_list.hpp"
 #include "message/number_window.hpp"
 #include "transfer/reassembler.hpp"
 
@@ -42,13 +43,13 @@ struct HeldMessage {
 
 /// What has come of a channel and cannot be given to the application yet. Credit bounds both lists.
 struct IncomingGaps {
-  std::vector<ReliablePartial> partials;  // ascending by number
-  std::vector<HeldMessage> held;          // ascending by number
+  base::BlockList<ReliablePartial> partials;  // ascending by number
+  base::BlockList<HeldMessage> held;          // ascending by number
 
   bool empty() const { return partials.empty() && held.empty(); }
   std::size_t memory_bytes() const {
-    std::size_t bytes = held.capacity() * sizeof(HeldMessage) + partials.capacity() * sizeof(ReliablePartial);
-    for (const ReliablePartial& partial : partials) bytes += partial.body.memory_bytes();
+    std::size_t bytes = held.memory_bytes() + partials.memory_bytes();
+    partials.for_each([&](const ReliablePartial& partial) { bytes += partial.body.memory_bytes(); });
     return bytes;
   }
 };

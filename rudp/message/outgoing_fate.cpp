@@ -6,9 +6,15 @@
 #include "message/frame_size.hpp"
 #include "message/outgoing.hpp"
 #include "message/outgoing_values.hpp"
-#include "transfer/ring_removal.hpp"
 
 namespace rudp::message {
+namespace {
+
+auto held_at_or_above(const base::BlockList<HeldReceipt>& held, std::uint64_t number) {
+  return held.first_not([number](const HeldReceipt& other) { return other.number < number; });
+}
+
+}  // namespace
 
 OutgoingMessage* Outgoing::find(std::uint64_t id) {
   return work_ ? work_->messages.find(to_handle(id)) : nullptr;
@@ -224,15 +230,12 @@ void Outgoing::give_receipts(OutgoingChannel& channel, const OutgoingMessage& me
   auto& held = channel.talk->held_receipts;
   const bool is_ordered = message.delivery == Delivery::reliable_ordered;
   if (message.wants_receipt && !is_ordered) push_receipt(message.id, ReceiptStatus::delivered);
-  if (message.wants_receipt && is_ordered) {
-    const auto at = std::find_if(held.rbegin(), held.rend(),
-                                 [&](const HeldReceipt& other) { return other.number < message.number; });
-    held.insert(at.base(), {message.number, message.id});
-  }
-  const std::uint64_t lowest = channel.finished.lowest_unfinished();
-  auto at = held.begin();
-  for (; at != held.end() && at->number < lowest; ++at) push_receipt(at->id, ReceiptStatus::delivered);
-  held.erase(held.begin(), at);
+  if (message.wants_receipt && is_ordered)
+    held.insert(held_at_or_above(held, message.number), {message.number, message.id});
+  const auto end = held_at_or_above(held, channel.finished.lowest_unfinished());
+  for (auto at = held.begin(); at != end; at = held.next(at))
+    push_receipt(held[at].id, ReceiptStatus::delivered);
+  held.erase_before(end);
 }
 
 void Outgoing::push_receipt(MessageId id, ReceiptStatus status) {
@@ -254,7 +257,7 @@ void Outgoing::give_up_receipts() {
   });
   for (const auto& channel : channels_) {
     if (!channel->talk) continue;
-    for (const HeldReceipt& held : channel->talk->held_receipts) owed.push_back(held.id);
+    channel->talk->held_receipts.for_each([&](const HeldReceipt& held) { owed.push_back(held.id); });
     channel->talk->held_receipts.clear();
   }
   std::sort(owed.begin(), owed.end());

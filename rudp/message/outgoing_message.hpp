@@ -8,6 +8,7 @@
 
 #include <rudp/types.hpp>
 
+#include "base/block_list.hpp"
 #include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
 #include "message/number_window.hpp"
@@ -64,7 +65,7 @@ struct HeldReceipt {
 struct OutgoingTalk {
   std::optional<base::SlotMap<OutgoingMessage>::Handle> newest_value;  // of latest: the last that was started
   std::vector<std::unique_ptr<SendFlow>> flows;
-  std::vector<HeldReceipt> held_receipts;  // ascending by number
+  base::BlockList<HeldReceipt> held_receipts;  // ascending by number
 };
 
 /// What a channel keeps for the life of the connection: numbers.

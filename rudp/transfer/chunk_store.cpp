@@ -1,6 +1,7 @@
 #include "transfer/chunk_store.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -37,25 +38,25 @@ void ChunkStore::read(Range range, MutableBytes out) const {
   }
 }
 
-void ChunkStore::clear() { std::vector<Chunk>().swap(chunks_); }
+void ChunkStore::clear() { chunks_ = {}; }
 
-std::size_t ChunkStore::memory_bytes() const {
-  return chunks_.size() * kChunkBytes + chunks_.capacity() * sizeof(Chunk);
-}
+std::size_t ChunkStore::memory_bytes() const { return chunks_.size() * kChunkBytes + chunks_.memory_bytes(); }
 
 std::uint8_t* ChunkStore::chunk_at(std::uint64_t index) {
-  const auto at = std::lower_bound(chunks_.begin(), chunks_.end(), index,
-                                   [](const Chunk& chunk, std::uint64_t key) { return chunk.index < key; });
-  if (at != chunks_.end() && at->index == index) return at->bytes.get();
+  const Chunks::Place at = at_or_above(index);
+  if (at != chunks_.end() && chunks_[at].index == index) return chunks_[at].bytes.get();
   // Not value-initialised: only written bytes are ever read.
   std::unique_ptr<std::uint8_t[]> bytes(new std::uint8_t[kChunkBytes]);
-  return chunks_.insert(at, Chunk{index, std::move(bytes)})->bytes.get();
+  return chunks_[chunks_.insert(at, Chunk{index, std::move(bytes)})].bytes.get();
 }
 
 const std::uint8_t* ChunkStore::find(std::uint64_t index) const {
-  const auto at = std::lower_bound(chunks_.begin(), chunks_.end(), index,
-                                   [](const Chunk& chunk, std::uint64_t key) { return chunk.index < key; });
-  return at != chunks_.end() && at->index == index ? at->bytes.get() : nullptr;
+  const Chunks::Place at = at_or_above(index);
+  return at != chunks_.end() && chunks_[at].index == index ? chunks_[at].bytes.get() : nullptr;
+}
+
+ChunkStore::Chunks::Place ChunkStore::at_or_above(std::uint64_t index) const {
+  return chunks_.first_not([index](const Chunk& chunk) { return chunk.index < index; });
 }
 
 }  // namespace rudp::transfer

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include <rudp/types.hpp>
 
+#include "base/block_list.hpp"
 #include "transfer/range_set.hpp"
 
 namespace rudp::transfer {
@@ -34,10 +34,13 @@ class ChunkStore {
     std::unique_ptr<std::uint8_t[]> bytes;
   };
 
+  using Chunks = base::BlockList<Chunk>;
+
   std::uint8_t* chunk_at(std::uint64_t index);
   const std::uint8_t* find(std::uint64_t index) const;
+  Chunks::Place at_or_above(std::uint64_t index) const;
 
-  std::vector<Chunk> chunks_;  // ascending by index
+  Chunks chunks_;  // ascending by index
 };
 
 }  // namespace rudp::transfer

@@ -10,61 +10,67 @@ Range intersection(Range range, Range within) {
 
 std::uint64_t RangeSet::add(Range range) {
   if (range.empty()) return 0;
-  const auto first = first_ending_at_or_after(range.begin);
-  auto behind = first;
+  const Ranges::Place first = first_ending_at_or_after(range.begin);
+  const auto is_joined = [&](Ranges::Place at) {
+    return at != ranges_.end() && ranges_[at].begin <= range.end;
+  };
+  if (!is_joined(first)) {
+    ranges_.insert(first, range);
+    return range.size();
+  }
   std::uint64_t known = 0;
   Range joined = range;
-  for (; behind != ranges_.end() && behind->begin <= range.end; ++behind) {
-    known += intersection(*behind, range).size();
-    joined = {std::min(joined.begin, behind->begin), std::max(joined.end, behind->end)};
+  for (Ranges::Place at = first; is_joined(at); at = ranges_.next(at)) {
+    known += intersection(ranges_[at], range).size();
+    joined = {std::min(joined.begin, ranges_[at].begin), std::max(joined.end, ranges_[at].end)};
   }
-  const auto at = ranges_.begin() + (first - ranges_.cbegin());
-  if (first == behind) {
-    ranges_.insert(at, joined);
-  } else {
-    *at = joined;
-    ranges_.erase(first + 1, behind);
-  }
+  ranges_[first] = joined;
+  for (Ranges::Place at = ranges_.next(first); is_joined(at);) at = ranges_.erase(at);
   return range.size() - known;
 }
 
 std::uint64_t RangeSet::remove(Range range) {
   if (range.empty()) return 0;
   std::uint64_t removed = 0;
-  auto at = ranges_.begin() + (first_ending_at_or_after(range.begin) - ranges_.cbegin());
-  while (at != ranges_.end() && at->begin < range.end) {
-    const Range below{at->begin, std::min(at->end, range.begin)};
-    const Range above{std::max(at->begin, range.end), at->end};
-    removed += intersection(*at, range).size();
+  Ranges::Place at = first_ending_at_or_after(range.begin);
+  while (at != ranges_.end() && ranges_[at].begin < range.end) {
+    const Range found = ranges_[at];
+    const Range below{found.begin, std::min(found.end, range.begin)};
+    const Range above{std::max(found.begin, range.end), found.end};
+    removed += intersection(found, range).size();
     if (below.empty() && above.empty()) {
       at = ranges_.erase(at);
       continue;
     }
-    *at = below.empty() ? above : below;
-    if (!below.empty() && !above.empty()) at = ranges_.insert(at + 1, above);
-    ++at;
+    ranges_[at] = below.empty() ? above : below;
+    at = ranges_.next(at);
+    if (!below.empty() && !above.empty()) at = ranges_.next(ranges_.insert(at, above));
   }
   return removed;
 }
 
 bool RangeSet::joins(Range range) const {
-  const auto at = first_ending_at_or_after(range.begin);
-  return at != ranges_.end() && at->begin <= range.end;
+  const Ranges::Place at = first_ending_at_or_after(range.begin);
+  return at != ranges_.end() && ranges_[at].begin <= range.end;
 }
 
 Range RangeSet::first_gap(Range range) const {
-  auto at = first_ending_at_or_after(range.begin);
-  if (at != ranges_.end() && at->begin <= range.begin) range.begin = std::max(range.begin, (at++)->end);
-  if (at != ranges_.end()) range.end = std::min(range.end, at->begin);
+  Ranges::Place at = first_ending_at_or_after(range.begin);
+  if (at != ranges_.end() && ranges_[at].begin <= range.begin) {
+    range.begin = std::max(range.begin, ranges_[at].end);
+    at = ranges_.next(at);
+  }
+  if (at != ranges_.end()) range.end = std::min(range.end, ranges_[at].begin);
   return range.empty() ? Range{} : range;
 }
 
 /// Most bodies arrive and are acknowledged upwards, so the last range is tried before the search.
-RangeSet::const_iterator RangeSet::first_ending_at_or_after(std::uint64_t offset) const {
-  if (ranges_.empty() || ranges_.back().end < offset) return ranges_.end();
-  if (ranges_.back().begin <= offset) return std::prev(ranges_.end());
-  return std::lower_bound(ranges_.begin(), ranges_.end(), offset,
-                          [](const Range& range, std::uint64_t at) { return range.end < at; });
+RangeSet::Ranges::Place RangeSet::first_ending_at_or_after(std::uint64_t offset) const {
+  if (ranges_.empty()) return ranges_.end();
+  const Range& last = ranges_[ranges_.last()];
+  if (last.end < offset) return ranges_.end();
+  if (last.begin <= offset) return ranges_.last();
+  return ranges_.first_not([offset](const Range& range) { return range.end < offset; });
 }
 
 }  // namespace rudp::transfer

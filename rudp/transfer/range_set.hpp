@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <utility>
+
+#include "base/block_list.hpp"
 
 namespace rudp::transfer {
 
@@ -21,7 +23,8 @@ struct Range {
 Range intersection(Range range, Range within);
 
 /// A set of offsets, held as ascending disjoint ranges that never touch. It has no bound of its own: whoever
-/// adds what a peer chose checks size() against a named limit. Empty until the first add, without allocation.
+/// adds what a peer chose checks size() against a named limit. In whatever order ranges come, each costs
+/// about the same. Empty until the first add, without allocation.
 class RangeSet {
  public:
   /// Adds what is new of `range`, joining what it overlaps or touches; returns how many offsets were new.
@@ -33,7 +36,7 @@ class RangeSet {
   /// The number of ranges, not of offsets.
   std::size_t size() const { return ranges_.size(); }
   /// REQUIRES: !empty().
-  const Range& front() const { return ranges_.front(); }
+  const Range& front() const { return ranges_[ranges_.begin()]; }
   bool contains(Range range) const { return first_gap(range).empty(); }
   /// Whether adding `range` would not make one more: it overlaps or touches what is there.
   bool joins(Range range) const;
@@ -41,16 +44,20 @@ class RangeSet {
   Range first_gap(Range range) const;
   void clear() { ranges_.clear(); }
 
-  std::size_t memory_bytes() const { return ranges_.capacity() * sizeof(Range); }
+  std::size_t memory_bytes() const { return ranges_.memory_bytes(); }
 
-  using const_iterator = std::vector<Range>::const_iterator;
-  const_iterator begin() const { return ranges_.begin(); }
-  const_iterator end() const { return ranges_.end(); }
+  /// Calls visit(range) for each, upwards.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    ranges_.for_each(std::forward<Visit>(visit));
+  }
 
  private:
-  const_iterator first_ending_at_or_after(std::uint64_t offset) const;
+  using Ranges = base::BlockList<Range>;
 
-  std::vector<Range> ranges_;
+  Ranges::Place first_ending_at_or_after(std::uint64_t offset) const;
+
+  Ranges ranges_;
 };
 
 }  // namespace rudp::transfer

@@ -64,10 +64,10 @@ bool Reassembler::body_is_due(std::size_t size) const {
 void Reassembler::open_body() {
   body_open_ = true;
   body_.reserve(total_);
-  for (const Range& range : arrived_) {
+  arrived_.for_each([this](Range range) {
     body_.resize(range.end);
     chunks_.read(range, MutableBytes(body_).subspan(range.begin));
-  }
+  });
   chunks_.clear();
 }
 

@@ -39,6 +39,30 @@ void unordered_messages_wait_for_nobody_but_are_waited_for(void**) {
   assert_true(receiver.poll_sizes() == (Sizes{10, 12}));
 }
 
+// Threat S14.
+void what_comes_in_the_worst_order_comes_out_in_the_best(void**) {
+  constexpr std::uint16_t kCount = 300;
+  IncomingLimits limits;
+  limits.window_bytes = 1u << 20;
+  Receiver receiver(64u << 20, limits);
+  for (std::uint16_t number = kNumberSpan - 1; number >= kCount; --number) {
+    assert_true(receiver.whole(number, number % 100).has_value());
+  }
+  for (std::uint16_t left = kCount; left > 0; --left) {
+    assert_true(
+        receiver.fragment(static_cast<std::uint16_t>(left - 1), 513 + left, 200, 313 + left).has_value());
+  }
+  for (std::uint16_t left = kCount; left > 0; --left) {
+    assert_false(receiver.in.has_ready());
+    assert_true(receiver.fragment(static_cast<std::uint16_t>(left - 1), 513 + left, 0, 200).has_value());
+  }
+  Sizes expected;
+  for (std::uint16_t number = 0; number < kNumberSpan; ++number) {
+    expected.push_back(number < kCount ? 514 + number : number % 100);
+  }
+  assert_true(receiver.poll_sizes() == expected);
+}
+
 // S9
 void channels_do_not_wait_for_each_other(void**) {
   Receiver receiver;
@@ -312,6 +336,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(ordered_messages_wait_for_earlier_ones),
       cmocka_unit_test(unordered_messages_wait_for_nobody_but_are_waited_for),
+      cmocka_unit_test(what_comes_in_the_worst_order_comes_out_in_the_best),
       cmocka_unit_test(channels_do_not_wait_for_each_other),
       cmocka_unit_test(a_message_is_delivered_once),
       cmocka_unit_test(fragments_become_a_message),

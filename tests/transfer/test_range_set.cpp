@@ -1,5 +1,6 @@
 #include "transfer/range_set.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "support/dice.hpp"
@@ -69,21 +70,21 @@ void check_against_model(const RangeSet& set, const std::vector<bool>& model, Ra
   assert_int_equal(found.empty(), gap == asked.end);
   if (!found.empty()) assert_int_equal(found.begin, gap);
   std::uint64_t last_end = 0;
-  for (const Range& range : set) {
+  set.for_each([&](Range range) {
     assert_true(range.begin < range.end);
     assert_true(last_end == 0 || range.begin > last_end);
     last_end = range.end;
-  }
+  });
 }
 
-void it_agrees_with_a_bitmap_under_random_use(void**) {
-  constexpr std::uint64_t kSpan = 200;
+/// Ranges of up to `most` offsets among `span`.
+void check_random_use(std::uint64_t span, std::uint64_t most, int steps) {
   test::Dice dice(1);
   RangeSet set;
-  std::vector<bool> model(kSpan, false);
-  for (int step = 0; step < 20'000; ++step) {
-    const std::uint64_t begin = dice.below(kSpan);
-    const Range range{begin, begin + dice.below(kSpan - begin + 1)};
+  std::vector<bool> model(span, false);
+  for (int step = 0; step < steps; ++step) {
+    const std::uint64_t begin = dice.below(span);
+    const Range range{begin, begin + dice.below(std::min(most, span - begin) + 1)};
     const bool adds = dice.percent(50);
     std::uint64_t changed = 0;
     for (std::uint64_t at = range.begin; at < range.end; ++at) {
@@ -91,8 +92,28 @@ void it_agrees_with_a_bitmap_under_random_use(void**) {
       model[at] = adds;
     }
     assert_int_equal(adds ? set.add(range) : set.remove(range), changed);
-    check_against_model(set, model, {dice.below(kSpan), kSpan});
+    check_against_model(set, model, {dice.below(span), span});
   }
+}
+
+void it_agrees_with_a_bitmap_under_random_use(void**) {
+  check_random_use(200, 200, 20'000);
+  check_random_use(2000, 3, 20'000);
+}
+
+// Threat S14.
+void ranges_that_come_from_behind_leave_the_others_where_they_are(void**) {
+  RangeSet set;
+  for (std::uint64_t at = 100'000; at < 100'200; at += 2) set.add({at, at + 1});
+  const Range* highest = nullptr;
+  set.for_each([&](const Range& range) { highest = &range; });
+  for (std::uint64_t at = 99'998; at > 0; at -= 2) {
+    set.add({at, at + 1});
+    const Range* last = nullptr;
+    if (at % 1000 == 0) set.for_each([&](const Range& range) { last = &range; });
+    assert_true(!last || last == highest);
+  }
+  assert_int_equal(set.size(), 49'999 + 100);
 }
 
 }  // namespace
@@ -105,6 +126,7 @@ int main() {
       cmocka_unit_test(the_first_gap_is_the_lowest_missing_part),
       cmocka_unit_test(only_what_overlaps_or_touches_joins),
       cmocka_unit_test(it_agrees_with_a_bitmap_under_random_use),
+      cmocka_unit_test(ranges_that_come_from_behind_leave_the_others_where_they_are),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
