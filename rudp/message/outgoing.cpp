@@ -292,7 +292,8 @@ void Outgoing::replace_value(SendFlow& flow) {
   OutgoingChannel& channel = *flow.channel;
   if (!flow.messages.empty()) {
     const Handle last = flow.messages.back();
-    if (work_->messages.find(last)->stage == SendStage::queued) withdraw(last, ReceiptStatus::expired);
+    const OutgoingMessage* const waiting = work_->messages.find(last);
+    if (waiting && waiting->stage == SendStage::queued) withdraw(last, ReceiptStatus::expired);
   }
   if (channel.next_value - channel.values_arrived_to >= kLatestSpan || !channel.talk->newest_value) return;
   OutgoingMessage* const newest = work_->messages.find(*channel.talk->newest_value);
@@ -312,9 +313,13 @@ bool Outgoing::may_start_value(SendFlow& flow) {
 
 void Outgoing::on_all_sent(SendFlow& flow, Handle handle) {
   const OutgoingMessage& message = *work_->messages.find(handle);
-  flow.messages.pop_front();
-  work_->scheduler.on_dequeued(flow, message.priority);
+  take_out(flow, handle, message.priority);
   if (message.is_unreliable()) release_unreliable(handle);
+}
+
+void Outgoing::take_out(SendFlow& flow, Handle handle, std::uint8_t priority) {
+  flow.messages.remove(handle, [this](Handle other) { return !work_->messages.find(other); });
+  work_->scheduler.on_dequeued(flow, priority);
 }
 
 /// Nobody asks for its bytes again; but the frame that was just cut still views them.

@@ -189,6 +189,7 @@ class Outgoing {
   void replace_value(SendFlow& flow);
   void note_fragment(Handle handle, OutgoingMessage& message, FrameKind kind);
   void on_all_sent(SendFlow& flow, Handle handle);
+  void take_out(SendFlow& flow, Handle handle, std::uint8_t priority);
   void release_unreliable(Handle handle);
 
   void expire(Instant now, Handle handle);

@@ -115,8 +115,7 @@ void Outgoing::withdraw(Handle handle, ReceiptStatus status) {
 void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
   SendFlow& flow = flow_at(*channels_.find(message.channel), message.delivery, message.priority);
   const bool was_next = flow.messages.front() == handle;
-  transfer::remove_from(flow.messages, handle);
-  work_->scheduler.on_dequeued(flow, message.priority);
+  take_out(flow, handle, message.priority);
   // The flow waited with this message; the one that follows may need less.
   if (was_next && is_parked(flow.state)) work_->scheduler.wake(flow);
   if (work_->claim == handle) drop_claim();

@@ -8,7 +8,7 @@
 #include <rudp/types.hpp>
 
 #include "base/ring_queue.hpp"
-#include "base/slot_map.hpp"
+#include "message/flow_queue.hpp"
 #include "message/outgoing_message.hpp"
 #include "transfer/fair_round.hpp"
 #include "transfer/send_order.hpp"
@@ -35,7 +35,7 @@ struct SendFlow {
   FlowState state = FlowState::idle;
   std::int64_t deficit_bytes = 0;
   std::array<std::uint32_t, kLevels> queued{};  // messages by priority
-  base::RingQueue<base::SlotMap<OutgoingMessage>::Handle> messages;
+  FlowQueue messages;
 };
 
 inline void OutgoingChannel::rest() {

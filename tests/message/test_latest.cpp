@@ -84,6 +84,22 @@ void a_value_that_was_not_begun_is_replaced_where_it_waits(void**) {
   assert_int_equal(out.queued_bytes(), 0);
 }
 
+void a_value_that_expires_behind_one_under_way_makes_room_for_the_next(void**) {
+  Sender out;
+  (void)out.put(3000);
+  assert_true(out.next().has_value());
+  for (int round = 0; round < 100; ++round) {
+    const MessageId id = out.put(100, 10ms);
+    out.on_timeout(out.now += 10ms);
+    out.expect_receipt(id, ReceiptStatus::expired);
+  }
+  (void)out.put(200);
+  std::size_t last = 0;
+  while (const auto frame = out.next()) last = frame->data.size();
+  assert_int_equal(last, 200);
+  assert_false(out.has_work());
+}
+
 void the_newest_value_is_sent_until_it_is_acknowledged(void**) {
   Sender out;
   const MessageId id = out.put(100);
@@ -310,6 +326,7 @@ void values_are_bounded(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_value_that_was_not_begun_is_replaced_where_it_waits),
+      cmocka_unit_test(a_value_that_expires_behind_one_under_way_makes_room_for_the_next),
       cmocka_unit_test(the_newest_value_is_sent_until_it_is_acknowledged),
       cmocka_unit_test(a_replaced_value_is_not_repeated),
       cmocka_unit_test(a_value_that_is_lost_when_it_is_replaced_expires_at_once),

@@ -163,6 +163,19 @@ void an_unreliable_message_stops_in_the_middle_without_a_skip(void**) {
   assert_int_equal(out.queued_bytes(), 0);
 }
 
+void those_that_stay_keep_their_order_wherever_others_expire(void**) {
+  Sender out;
+  std::vector<std::size_t> expected, sizes;
+  for (std::size_t size = 0; size < 600; ++size) {
+    const bool stays = size % 5 == 3 || size > 590;
+    if (stays) expected.push_back(size);
+    (void)(stays ? out.put_patient(size) : out.put(size));
+  }
+  out.pass_deadline();
+  while (const auto frame = out.next()) sizes.push_back(frame->data.size());
+  assert_true(sizes == expected);
+}
+
 void a_message_behind_others_expires_in_its_place(void**) {
   Sender out;
   const MessageId first = out.put_patient(10);
@@ -346,6 +359,7 @@ int main() {
       cmocka_unit_test(what_is_under_way_and_gets_lost_after_its_deadline_is_skipped),
       cmocka_unit_test(what_was_lost_before_its_deadline_is_skipped_at_it),
       cmocka_unit_test(an_unreliable_message_stops_in_the_middle_without_a_skip),
+      cmocka_unit_test(those_that_stay_keep_their_order_wherever_others_expire),
       cmocka_unit_test(a_message_behind_others_expires_in_its_place),
       cmocka_unit_test(a_receipt_waits_for_the_skip_of_an_earlier_number),
       cmocka_unit_test(credit_that_was_reserved_and_not_used_goes_to_the_next),
