@@ -58,6 +58,7 @@ std::size_t Outgoing::set_peer_limits(std::uint64_t max_message_bytes, std::uint
   peer_message_bytes_max_ = std::min(max_message_bytes, kMessageBytesMax);
   channels_max_ = std::min(limits_.channels, channels);
   peer_is_known_ = true;
+  first_credit_bytes_ = initial_credit_bytes;
   const std::size_t too_large = withdraw_too_large();
   const std::size_t beyond = withdraw_beyond_channels();
   set_limit(initial_credit_bytes);
@@ -232,14 +233,43 @@ bool Outgoing::may_start(SendFlow& flow, Handle handle) {
     return false;
   }
   if (message.stage == SendStage::admitted) return true;
-  if (!credit_.reserve(charge_of(message))) {
+  if (!reserve_credit(flow, handle)) {
     if (!work_->claim) work_->claim = handle;
     work_->scheduler.park(flow, FlowState::waits_for_credit);
     return false;
   }
-  if (work_->claim == handle) work_->claim.reset();
   message.stage = SendStage::admitted;
   return true;
+}
+
+/// While a message waits for more credit than there is, others may pass it.
+bool Outgoing::reserve_credit(const SendFlow& flow, Handle handle) {
+  const std::uint64_t charge = charge_of(*work_->messages.find(handle));
+  const bool passes = work_->claim && work_->claim != handle;
+  if (passes && charge + kept_for_claim() > credit_.available()) return false;
+  if (!credit_.reserve(charge)) return false;
+  if (passes) note_passing(flow, charge);
+  if (work_->claim == handle) end_claim();
+  return true;
+}
+
+/// What others took is owed to the claim, out of the credit to come: else small messages could use up each
+/// grant, and a large one would never start. What exceeds the first credit waits for memory of the peer's
+/// endpoint, maybe for long, and nobody is held back for it.
+std::uint64_t Outgoing::kept_for_claim() {
+  const std::uint64_t charge = charge_of(*work_->messages.find(*work_->claim));
+  return charge <= first_credit_bytes_ ? std::min(charge, work_->owed_to_claim) : 0;
+}
+
+/// Who is more urgent than the claim owes it a sixteenth, the share that lower levels have of packets.
+void Outgoing::note_passing(const SendFlow& flow, std::uint64_t charge) {
+  const bool is_more_urgent = flow.level < level_of(*work_->messages.find(*work_->claim));
+  work_->owed_to_claim += is_more_urgent ? charge / 16 : charge;
+}
+
+void Outgoing::end_claim() {
+  work_->claim.reset();
+  work_->owed_to_claim = 0;
 }
 
 std::optional<OutgoingFrame> Outgoing::start_or_go_on(SendFlow& flow, Handle handle, std::size_t space) {
@@ -359,13 +389,12 @@ bool Outgoing::set_limit(std::uint64_t limit) {
   return true;
 }
 
-/// The message that waits longest gets the new credit before anyone else: else small messages could use up
-/// each grant, and a large one would never start.
+/// The message that waits longest gets the new credit before anyone else.
 void Outgoing::offer_credit() {
   if (!work_) return;
   if (work_->claim && credit_.reserve(charge_of(*work_->messages.find(*work_->claim)))) {
     work_->messages.find(*work_->claim)->stage = SendStage::admitted;
-    work_->claim.reset();
+    end_claim();
   }
   work_->scheduler.wake_all_for_credit();
 }

@@ -163,6 +163,7 @@ class Outgoing {
     std::unordered_map<std::uint32_t, Handle> awaited;
     Instant now;                                  // of the latest call that had one
     std::optional<Handle> claim;                  // the message that gets the next credit
+    std::uint64_t owed_to_claim = 0;              // of what others took since
     std::optional<std::uint64_t> reported_limit;  // at which the claim was reported
     transfer::BufferPool pool;
     std::vector<std::uint8_t> last_payload;  // of an unreliable message whose view was just handed out
@@ -181,6 +182,10 @@ class Outgoing {
   std::optional<OutgoingFrame> new_frame(std::uint8_t level, std::size_t space);
   std::optional<OutgoingFrame> start_or_go_on(SendFlow& flow, Handle handle, std::size_t space);
   bool may_start(SendFlow& flow, Handle handle);
+  bool reserve_credit(const SendFlow& flow, Handle handle);
+  std::uint64_t kept_for_claim();
+  void note_passing(const SendFlow& flow, std::uint64_t charge);
+  void end_claim();
   void assign_number(Handle handle, FrameKind kind);
   void assign_fragment_number(Handle handle, OutgoingChannel& channel);
   void await_receipt_of(Handle handle, OutgoingMessage& message);
@@ -215,7 +220,8 @@ class Outgoing {
 
   OutgoingLimits limits_;
   std::uint64_t peer_message_bytes_max_ = kAssumedMessageBytesMax;
-  std::uint32_t channels_max_;  // of both ends
+  std::uint32_t channels_max_;            // of both ends
+  std::uint64_t first_credit_bytes_ = 0;  // the peer's window never is smaller
   transfer::SendCredit credit_;
   ChannelTable<OutgoingChannel> channels_;
   MessageId next_id_ = 1;

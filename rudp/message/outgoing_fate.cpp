@@ -123,7 +123,7 @@ void Outgoing::leave_flow(Handle handle, const OutgoingMessage& message) {
 
 /// Others wait for credit too: the next one makes the claim its own, and reports it.
 void Outgoing::drop_claim() {
-  work_->claim.reset();
+  end_claim();
   work_->reported_limit.reset();
   work_->scheduler.wake_all_for_credit();
 }
