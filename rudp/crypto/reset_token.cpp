@@ -13,8 +13,8 @@ constexpr std::string_view kTokenLabel = "rudp/1 reset token";
 
 }  // namespace
 
-ResetTokenKey::ResetTokenKey(const Identity& identity)
-    : key_(keyed_blake2b(identity.secret(), as_bytes(kKeyLabel)).bytes()) {}
+ResetTokenKey::ResetTokenKey(const Identity& identity, Bytes label)
+    : key_(keyed_blake2b(keyed_blake2b(identity.secret(), as_bytes(kKeyLabel)).bytes(), label).bytes()) {}
 
 ResetToken ResetTokenKey::make(Bytes server_cid) const {
   const Tag32 tag = keyed_blake2b_of_fields(key_.bytes(), {as_bytes(kTokenLabel), server_cid});

@@ -16,8 +16,9 @@ using ResetToken = std::array<std::uint8_t, kResetTokenBytes>;
 class ResetTokenKey {
  public:
   /// The key follows from the identity, so that a restarted server can reset
-  /// the connections that it forgot. REQUIRES: identity holds a key.
-  explicit ResetTokenKey(const Identity& identity);
+  /// the connections that it forgot, and from what tells the server from others that share its
+  /// identity (EndpointConfig::reset_label). REQUIRES: identity holds a key.
+  explicit ResetTokenKey(const Identity& identity, Bytes label = {});
 
   ResetToken make(Bytes server_cid) const;
 

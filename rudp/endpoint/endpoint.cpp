@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "crypto/blake2b.hpp"
 #include "crypto/initialize.hpp"
 #include "endpoint/endpoint_impl.hpp"
 
@@ -179,7 +180,7 @@ Endpoint::Impl::Impl(const EndpointConfig& endpoint_config, Random& endpoint_ran
       by_handshake(random) {
   current_reason.reserve(connection::kReasonBytesMax);
   if (!config.accept) return;
-  environment.reset_key = &reset_key.emplace(config.identity);
+  environment.reset_key = &reset_key.emplace(config.identity, crypto::as_bytes(config.reset_label));
   address_key.emplace(config.identity);
 }
 

@@ -1,6 +1,7 @@
 #include "uv/binding.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "uv/clock.hpp"
@@ -16,15 +17,18 @@ constexpr int kRunsPerTurn = 64;
 /// While the socket takes nothing the core's deadlines for sending pass unmet; it is asked this seldom then.
 constexpr Duration kBlockedInterval = std::chrono::milliseconds(10);
 
+std::string addresses_of(const SocketSet& sockets) {
+  std::string text;
+  for (std::size_t at = 0; at < sockets.bound_count(); ++at) text += sockets.info(at).local.to_string() + ' ';
+  return text;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, std::span<const Address> locals,
-                                                        int buffer_bytes, const EndpointConfig& config,
+                                                        int buffer_bytes, EndpointConfig config,
                                                         BindingOwner& owner) {
   std::unique_ptr<Binding> binding(new Binding(owner));
-  auto core = rudp::Endpoint::create(config, system_random());
-  if (!core) return core.error();
-  binding->core_ = *std::move(core);
   auto timer = Timer::open(loop, [raw = binding.get()] {
     raw->is_due_ = true;
     raw->owner_.on_due();
@@ -36,6 +40,10 @@ Result<std::unique_ptr<Binding>, Failure> Binding::open(uv_loop_t* loop, std::sp
   auto sockets = SocketSet::open(loop, locals, buffer_bytes, *binding, source);
   if (!sockets) return sockets.error();
   binding->sockets_ = *std::move(sockets);
+  if (config.reset_label.empty()) config.reset_label = addresses_of(*binding->sockets_);
+  auto core = rudp::Endpoint::create(config, system_random());
+  if (!core) return core.error();
+  binding->core_ = *std::move(core);
   return binding;
 }
 

@@ -35,7 +35,7 @@ class Binding final : private SocketSetOwner {
  public:
   /// With a socket for each address, one at least.
   static Result<std::unique_ptr<Binding>, Failure> open(uv_loop_t* loop, std::span<const Address> locals,
-                                                        int buffer_bytes, const EndpointConfig& config,
+                                                        int buffer_bytes, EndpointConfig config,
                                                         BindingOwner& owner);
   Binding(const Binding&) = delete;
   Binding& operator=(const Binding&) = delete;

@@ -140,6 +140,7 @@ EndpointConfig Driver::core_config(bool accept) const {
   config.require_client_key = options_.require_client_key;
   config.source_handshakes_per_second = options_.source_handshakes_per_second;
   config.source_handshakes_burst = options_.source_handshakes_burst;
+  config.reset_label = options_.reset_label;
   return config;
 }
 

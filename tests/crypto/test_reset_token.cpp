@@ -1,8 +1,10 @@
 #include "crypto/reset_token.hpp"
 
 #include <numeric>
+#include <string_view>
 #include <vector>
 
+#include "crypto/blake2b.hpp"
 #include "support/hex.hpp"
 // cmocka comes last.
 #include "support/cmocka.hpp"
@@ -17,15 +19,17 @@ using rudp::crypto::ResetTokenKey;
 
 const std::array<std::uint8_t, 8> kCid = {1, 2, 3, 4, 5, 6, 7, 8};
 
-ResetTokenKey key() {
+ResetTokenKey key(std::string_view label = {}) {
   std::vector<std::uint8_t> secret(32);
   std::iota(secret.begin(), secret.end(), std::uint8_t{1});
-  return ResetTokenKey(*Identity::from_secret(secret));
+  return ResetTokenKey(*Identity::from_secret(secret), rudp::crypto::as_bytes(label));
 }
 
 // Computed with hashlib.blake2b of Python from the layout in PROTOCOL.md.
 void the_token_agrees_with_python(void**) {
-  assert_string_equal(test::to_hex(key().make(kCid)).c_str(), "22b574dc80c41df008ab25496898e2f0");
+  assert_string_equal(test::to_hex(key().make(kCid)).c_str(), "8abbe6d68bbbe5283357c6041153b320");
+  assert_string_equal(test::to_hex(key("192.0.2.1:8000").make(kCid)).c_str(),
+                      "a8a08ede5d98d37279443d5aee244a36");
 }
 
 // Threat O3.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "crypto/reset_token.hpp"
@@ -22,19 +23,22 @@ std::vector<std::uint8_t> reset(const ConnectionId& id, const crypto::ResetToken
   return {writer.written().begin(), writer.written().end()};
 }
 
-/// The id in the packets that the client sends, as anybody on the path can read it.
-ConnectionId seen_id(Duo& duo) {
-  ConnectionId id;
+/// A packet that the client sends, as anybody on the path can read it.
+std::vector<std::uint8_t> seen_packet(Duo& duo) {
+  std::vector<std::uint8_t> packet;
   duo.world.set_filter([&](const Datagram& datagram) {
     if (datagram.from == duo.world.address(duo.client) && datagram.bytes[0] >> 5 == 2)
-      id = ConnectionId(Bytes(datagram.bytes).subspan(1, 8));
+      packet = datagram.bytes;
     return true;
   });
   (void)duo.say("so that there is a packet");
   duo.world.run_for(1s);
   duo.world.set_filter({});
-  return id;
+  return packet;
 }
+
+/// And the id in it.
+ConnectionId seen_id(Duo& duo) { return ConnectionId(Bytes(seen_packet(duo)).subspan(1, 8)); }
 
 // Threat M6.
 void no_guess_ends_a_connection_whose_id_is_known(void**) {
@@ -68,6 +72,43 @@ void the_token_of_another_server_is_worth_nothing(void**) {
                    reset(id, other.make(id.bytes())));
   duo.world.run_for(1s);
   assert_false(duo.at_client.closed.has_value());
+}
+
+/// What another server of the same identity says to a packet of the client.
+std::vector<std::uint8_t> answer_of_another(Duo& duo, const std::string& label) {
+  const std::vector<std::uint8_t> packet = seen_packet(duo);
+  const Address where = Address::v4(10, 0, 0, 3, 9000), stranger = Address::v4(10, 0, 0, 4, 666);
+  SeededRandom random(1);
+  EndpointConfig config;
+  config.identity = Identity::generate(random);
+  assert_true(config.identity.public_key() == duo.server_key);
+  config.accept = true;
+  config.reset_label = label;
+  (void)duo.world.add_node(where, config).value();
+  std::vector<std::uint8_t> answer;
+  duo.world.set_filter([&](const Datagram& datagram) {
+    if (datagram.from == where) answer = datagram.bytes;
+    return true;
+  });
+  duo.world.inject(stranger, where, packet);
+  duo.world.run_for(1s);
+  duo.world.set_filter({});
+  assert_int_equal(answer.size(), 25);
+  return answer;
+}
+
+// Two servers of one identity: neither is made to end the connections of the other. (Without labels of their
+// own they would be, as the second round shows.)
+// Threat M6.
+void what_a_server_with_another_label_answers_ends_nothing(void**) {
+  for (const std::string& label : {std::string("another"), std::string()}) {
+    Duo duo(1);
+    assert_true(duo.connect());
+    const std::vector<std::uint8_t> answer = answer_of_another(duo, label);
+    duo.world.inject(duo.world.address(duo.server), duo.world.address(duo.client), answer);
+    duo.world.run_for(1s);
+    assert_int_equal(duo.at_client.closed.has_value(), label.empty());
+  }
 }
 
 // The server has none of the client's tokens: zeros match nothing.
@@ -153,6 +194,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(no_guess_ends_a_connection_whose_id_is_known),
       cmocka_unit_test(the_token_of_another_server_is_worth_nothing),
+      cmocka_unit_test(what_a_server_with_another_label_answers_ends_nothing),
       cmocka_unit_test(a_server_is_never_reset),
       cmocka_unit_test(two_endpoints_without_state_do_not_keep_each_other_busy),
       cmocka_unit_test(every_answer_is_shorter_than_what_it_answers),

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <rudp/error.hpp>
@@ -98,7 +99,8 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 /// What an endpoint is and how much it may use.
 struct EndpointConfig {
   std::uint32_t struct_size = sizeof(EndpointConfig);
-  /// The long-term key. Needed to accept connections; an endpoint without one can only connect.
+  /// The long-term key. Needed to accept connections; an endpoint without one can only connect. Where several
+  /// share one, each needs a reset_label of its own.
   Identity identity{};
   /// Answer INITs of others. Needs an identity.
   bool accept = false;
@@ -128,6 +130,10 @@ struct EndpointConfig {
   /// second (2,000 at once) of all clients together.
   std::uint32_t source_handshakes_per_second = 20;
   std::uint32_t source_handshakes_burst = 5;
+  /// Tells endpoints that accept with one identity from one another, and is the same after a restart: the
+  /// address it is reached at, or a name. Any bytes. With the label of another one an endpoint would answer
+  /// for ids of that one's connections with the RESET that ends them (threat M6; RFC 9000 21.11).
+  std::string reset_label{};
 
   /// Checks every range above. Errors: invalid_config; `what` begins with the
   /// field's name, e.g. "transport.max_idle: 0 s, must be 1 s to 600 s".

@@ -73,8 +73,11 @@ struct Options {
   bool require_client_key = false;
   std::uint32_t source_handshakes_per_second = 20;
   std::uint32_t source_handshakes_burst = 5;
-  /// Where set, connections by an address without a key believe the key that the server had the first time, and
-  /// keep it then: known_servers_file(PATH). Connections by numeric Addresses alone do not ask it.
+  /// EndpointConfig's; empty: made of the bound addresses, which tells endpoints of one machine apart.
+  /// Several machines that share an identity and bind to 0.0.0.0 or [::] each need one of their own.
+  std::string reset_label{};
+  /// Where set, connections by an address without a key believe the key that the server had the first time,
+  /// and keep it then: known_servers_file(PATH). Connections by numeric Addresses alone do not ask it.
   KnownServers known_servers{};
   /// A connection that this endpoint started moves to another socket by itself, as Connection::migrate does,
   /// when the system refuses to send through its own (no route, the interface is down, its address is gone)
@@ -193,8 +196,9 @@ class RUDP_API Endpoint {
   /// Connects by "rudp://host:port/#KEY" or Url. What is sent before on_connect is kept for it. Names are
   /// resolved in the background; addresses of both families are tried, 250 ms apart, and the first that
   /// answers wins. on_connect or on_close follows, never from inside this call. Errors: bad_address, bad_key.
-  /// The address's key, where it has one, goes before options.server_key. A server that this endpoint has been
-  /// to before is shown the token that it gave then, unless options has another (ConnectionInfo::address_token).
+  /// The address's key, where it has one, goes before options.server_key. A server that this endpoint has
+  /// been to before is shown the token that it gave then, unless options has another
+  /// (ConnectionInfo::address_token).
   Result<Connection, Failure> connect(std::string_view url, const ConnectOptions& options = {});
   Connection connect(const Url& url, const ConnectOptions& options = {});
   /// The same with addresses that are known already, tried in their order. More than 8 are not tried.
