@@ -19,7 +19,8 @@ inline constexpr std::size_t kReplayBitsMax = 4096;
 /// Two calls, because a number may only be remembered once its packet has proven authentic: ask `is_new`
 /// before opening, `accept` after. A forged packet thus leaves no trace.
 ///
-/// Every number above highest - capacity() is told exactly; all below are refused as if seen.
+/// Every number above highest - capacity() is told exactly, and up to 63 more, to the end of a word; all
+/// below are refused as if seen.
 class ReplayWindow {
  public:
   /// Whether `number` was never accepted and is not too old to tell.

@@ -1,4 +1,4 @@
-// Streams: what the app asks of them goes to the core connection that carries them, and its events to the app.
+// Streams: what the app asks of them, to the core connection that carries them, and its events to the app.
 #include "uv/clock.hpp"
 #include "uv/driver.hpp"
 
