@@ -309,8 +309,7 @@ UnreliablePartials::Patience Incoming::patience() const {
 
 bool Incoming::can_rest() const {
   if (has_ready() || has_receipt_to_send()) return false;
-  if (work_ && work_->partials.size() > 0) return false;
-  if (work_ && work_->blocked && !work_->blocked->boosted) return false;
+  if (work_ && (work_->partials.size() > 0 || hears_of_each_byte())) return false;
   return std::all_of(channels_.begin(), channels_.end(),
                      [](const auto& channel) { return channel->can_rest(); });
 }

@@ -178,6 +178,7 @@ class Incoming {
   void watch_promise();
   void judge_promise();
   void let_promise_lapse();
+  bool hears_of_each_byte() const;
   void leave_budget();
   void grow_window();
 

@@ -133,7 +133,13 @@ void Incoming::let_promise_lapse() {
   const std::uint64_t due = std::min(budget_bytes_, bytes_beyond_window());
   budget_.give_back(budget_bytes_ - due);
   budget_bytes_ = due;
-  if (work_->blocked && work_->blocked->boosted) stop_waiting();
+  if (work_->blocked && !hears_of_each_byte()) stop_waiting();
+}
+
+/// Whether the peer waits for what comes free, be it for want of a promise or since its message fits the
+/// window and was promised nothing.
+bool Incoming::hears_of_each_byte() const {
+  return work_->blocked && (!work_->blocked->boosted || work_->blocked->need <= credit_.window());
 }
 
 /// Nothing is held for what is promised and not here; the window is that of the beginning.

@@ -239,10 +239,22 @@ void senseless_reports_of_blocking_are_refused(void**) {
   assert_false(receiver.in.has_limit_to_announce());  // the limit at which it waits is an old one
 }
 
+// Seed 901869 of the scenarios: what came after the silence was announced by quarters of the window only.
+void a_peer_that_waits_for_what_comes_free_is_not_forgotten_in_silence(void**) {
+  Receiver receiver;
+  assert_true(receiver.in.on_blocked(kStart, kWindow, kWindow).has_value());
+  assert_false(receiver.in.can_rest());
+  // The message that took credit before was lost, and comes again.
+  assert_true(receiver.whole(0, 100).has_value());
+  (void)receiver.poll_sizes();
+  assert_int_equal(*receiver.in.limit_to_announce(), kWindow + 164);
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(a_peer_that_waits_for_what_comes_free_is_not_forgotten_in_silence),
       cmocka_unit_test(a_promise_on_which_nothing_comes_keeps_nobody_from_theirs),
       cmocka_unit_test(who_asks_again_without_using_a_promise_holds_nothing),
       cmocka_unit_test(what_comes_late_on_a_promise_is_paid_for_as_it_comes),
