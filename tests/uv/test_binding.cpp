@@ -33,6 +33,13 @@ class Stranger {
     const ssize_t sent = sendto(socket_, bytes.data(), bytes.size(), 0, &target.any, uv::length_of(target));
     assert_int_equal(sent, bytes.size());
   }
+  /// What has come to it; empty: nothing.
+  std::vector<std::uint8_t> receive() {
+    std::vector<std::uint8_t> datagram(1500);
+    const ssize_t bytes = recv(socket_, datagram.data(), datagram.size(), MSG_DONTWAIT);
+    datagram.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
+    return datagram;
+  }
 
  private:
   int socket_;
@@ -74,6 +81,49 @@ void p1_garbage_of_every_length_is_dropped_and_counted(void**) {
   assert_true(dropped(pair.server->statistics()) >=
               before + count - 40);  // an empty run of luck makes an INIT
   assert_int_equal(pair.server->statistics().connections, 1);
+}
+
+/// What a server says to a packet of a connection that it does not know.
+std::vector<std::uint8_t> reset_of(test::Loop& loop, const uv::Endpoint& server) {
+  Stranger stranger;
+  std::vector<std::uint8_t> packet(60, 0x55), answer;
+  packet[0] = 0x40;
+  stranger.send(server.sockets()[0].local, packet);
+  assert_true(loop.run_until([&] {
+    if (answer.empty()) answer = stranger.receive();
+    return !answer.empty();
+  }));
+  assert_int_equal(answer.size(), 25);
+  return answer;
+}
+
+// Threats M6, O3.
+// Two servers of one identity: neither gives away what ends the connections of the other, and both still end
+// their own after a restart.
+void m6_a_server_makes_the_resets_of_its_own_addresses_alone(void**) {
+  test::Loop loop;
+  uv::Options options = test::server_options();
+  auto first = *uv::Endpoint::open(loop.get(), options);
+  const auto second = *uv::Endpoint::open(loop.get(), options);
+  const std::vector<std::uint8_t> reset = reset_of(loop, *first);
+  assert_true(reset != reset_of(loop, *second));
+  options.bind = {first->sockets()[0].local.to_string()};
+  first.reset();
+  loop.run_for(milliseconds(1));
+  first = *uv::Endpoint::open(loop.get(), options);
+  assert_true(reset == reset_of(loop, *first));
+}
+
+// Threat M6.
+void m6_an_application_may_name_what_tells_its_servers_apart(void**) {
+  test::Loop loop;
+  uv::Options options = test::server_options();
+  options.reset_label = "a";
+  const auto a = *uv::Endpoint::open(loop.get(), options), same = *uv::Endpoint::open(loop.get(), options);
+  options.reset_label = "b";
+  const auto b = *uv::Endpoint::open(loop.get(), options);
+  assert_true(reset_of(loop, *a) == reset_of(loop, *same));
+  assert_true(reset_of(loop, *a) != reset_of(loop, *b));
 }
 
 void a_flood_does_not_keep_the_loop_from_its_other_handles(void**) {
@@ -167,6 +217,8 @@ void m7_a_server_that_is_gone_does_not_break_the_clients_socket(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(p1_garbage_of_every_length_is_dropped_and_counted),
+      cmocka_unit_test(m6_a_server_makes_the_resets_of_its_own_addresses_alone),
+      cmocka_unit_test(m6_an_application_may_name_what_tells_its_servers_apart),
       cmocka_unit_test(a_flood_does_not_keep_the_loop_from_its_other_handles),
       cmocka_unit_test(an_ack_that_is_here_is_taken_before_the_timer_that_waits_for_it),
       cmocka_unit_test(r3_a_small_send_buffer_slows_down_and_loses_nothing),
