@@ -74,7 +74,7 @@ class App final : private Actions {
   bool trust_known_key();
   void handle_up();
   void handle_down(const rudp::uv::Closed& closed);
-  void pin_new_key();
+  bool pin_new_key();
   void refuse_key(const rudp::PublicKey& known, const rudp::PublicKey& offered);
 
   // the turn

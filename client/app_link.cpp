@@ -63,27 +63,34 @@ void App::refuse_key(const rudp::PublicKey& known, const rudp::PublicKey& offere
   code_ = ExitCode::key_changed;
 }
 
-void App::pin_new_key() {
+/// False: another program met the server meanwhile, and it had another key then.
+bool App::pin_new_key() {
   const rudp::PublicKey key = link_->peer_key();
+  const auto known = known_servers_.find(host_);
+  if (known && *known && **known != key) {
+    refuse_key(**known, key);
+    leave(ExitCode::key_changed);
+    return false;
+  }
   const bool is_new = !server_.key;
   server_.key = key;
   link_->pin(key);
-  const auto known = known_servers_.find(host_);
-  if (known && *known) return;
+  if (known && *known) return true;
   if (is_new) {
     screen_.show(LineKind::notice,
                  tr("First contact with {1}. Its key from now on: {2}", {host_, key.to_string()}));
   }
   const auto pinned = known_servers_.pin(host_, key);
-  if (pinned) return;
+  if (pinned) return true;
   screen_.show(LineKind::problem, tr("The key could not be kept, so it will not be recognized next time: {1}",
                                      {failure_sentence(pinned.error())}));
+  return true;
 }
 
 void App::handle_up() {
   patience_timer_.stop();
   const bool first = !std::exchange(has_been_up_, true);
-  if (first) pin_new_key();
+  if (first && !pin_new_key()) return;
   outbox_.use_server(link_->peer_key());
   session_.handle_connected(link_->now());
   if (first) dialogue_.begin();

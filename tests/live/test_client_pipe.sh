@@ -172,6 +172,20 @@ HOME=$folder/bob "$bin/rchat" --lang en "rudp://127.0.0.1:$port/#$(printf 'A%.0s
 [ "$status" -eq 4 ] || fail "an address with another key ended with $status"
 expect_text "$folder/url.err" "has CHANGED"
 
+# ---- of two first contacts at the same time the first one's key holds -------------------
+mkdir -p "$folder/erin/.config/rchat"
+kill -STOP "$server_pid"
+chat erin <<<q &
+clients+=($!)
+until_true "erin waits for the server" grep -qsF "Connecting to " "$folder/erin.out" "$folder/erin.err"
+echo "127.0.0.1:$port $(printf 'A%.0s' $(seq 43))" >"$folder/erin/.config/rchat/known_hosts"
+kill -CONT "$server_pid"
+code_of "${clients[0]}"
+clients=()
+[ "$status" -eq 4 ] || fail "a key that was pinned meanwhile is overlooked: $status"
+expect_text "$folder/erin.err" "has CHANGED"
+expect_no_text "$folder/erin.out" "First contact"
+
 # ---- another key, no server ----------------------------------------------------------
 old_key=$(sed -n 's/.* key //p' "$folder/rchatd.log")
 kill_server TERM
