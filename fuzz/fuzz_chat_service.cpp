@@ -81,6 +81,7 @@ class Game {
     options.login_per_address = {1s, 8};
     options.messages_per_account = {100ms, 16};
     options.requests_per_account = {100ms, 32};
+    options.strangers_max = 2;
     return options;
   }
 
